@@ -1,0 +1,60 @@
+"""Call Model: buy one answer and record it. A second delivery finds the record and buys nothing."""
+
+from uuid import uuid4
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from skill_benchmark.adapters.anthropic_models import CallBroke
+from skill_benchmark.adapters.object_store import ObjectStore
+from skill_benchmark.composition import models, object_store
+from skill_benchmark.domain import record_keys
+from skill_benchmark.domain.answers import answer_of, lost_attempt
+from skill_benchmark.domain.plan import Branch, TestCase
+from skill_benchmark.domain.records import AnswerRecord, AnswerText, Brief
+from skill_benchmark.domain.text import preview
+from skill_benchmark.observability import logger
+
+SECONDS_TO_RECORD = 5
+"""Kept back from the function's time for writing the record."""
+
+
+class CallModelTask(Branch):
+    run_id: str
+    case_index: int
+    retry_count: int = 0
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str, object]:
+    task = CallModelTask.model_validate(event)
+    store = object_store()
+    key = record_keys.answer(task.run_id, task.answer_id)
+    # Looked up every time, not only on a retry: a look costs less than a ten-thousandth of an answer, and no kind of
+    # second delivery has to be foreseen.
+    record = store.get(key, AnswerRecord)
+    if record is None:
+        record = _buy(task, store, timeout=context.get_remaining_time_in_millis() / 1000 - SECONDS_TO_RECORD)
+        if not store.put_once(key, record):
+            record = store.require(key, AnswerRecord)
+    if record.outcome == "answered":
+        store.put_once(record_keys.text(task.run_id, task.answer_id), AnswerText(text=record.text))
+    return {
+        "outcome": record.outcome,
+        "preview": preview(record.text),
+        "output_tokens": record.call.usage.output_tokens if record.call.usage else None,
+        "latency_ms": record.call.latency_ms,
+    }
+
+
+def _buy(task: CallModelTask, store: ObjectStore, timeout: float) -> AnswerRecord:
+    brief = store.require(record_keys.brief(task.run_id), Brief)
+    case = store.require(record_keys.case(task.run_id, task.case_index), TestCase)
+    try:
+        reply = models().answer(
+            task.model, brief.skill, case.input, max_tokens=brief.max_output_tokens, timeout=timeout
+        )
+    except CallBroke as broke:
+        lost = lost_attempt(task.answer_id, broke.error, broke.reply)
+        store.put_once(record_keys.lost_answer(task.run_id, task.answer_id, uuid4().hex), lost)
+        raise broke.error from broke
+    return answer_of(task.case_index, task, reply, attempts=task.retry_count + 1)

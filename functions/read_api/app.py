@@ -1,0 +1,19 @@
+"""Read API: everything that the main app asks for, except the start of a run."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.logging import correlation_paths
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from skill_benchmark.api import problems, runs
+from skill_benchmark.observability import logger
+
+app = APIGatewayHttpResolver()
+problems.install(app)
+app.include_router(runs.router)
+
+
+@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context)

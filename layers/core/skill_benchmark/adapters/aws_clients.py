@@ -1,0 +1,33 @@
+"""One boto3 client a service and process, made on first use."""
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_secretsmanager.client import SecretsManagerClient
+    from mypy_boto3_stepfunctions.client import SFNClient
+
+# Connections for the threads that read and write records side by side; parameters are ours and typed.
+_CONFIG = Config(max_pool_connections=64, parameter_validation=False, retries={"mode": "standard", "max_attempts": 4})
+
+
+@lru_cache
+def s3() -> "S3Client":
+    client: S3Client = boto3.client("s3", config=_CONFIG)
+    return client
+
+
+@lru_cache
+def stepfunctions() -> "SFNClient":
+    client: SFNClient = boto3.client("stepfunctions", config=_CONFIG)
+    return client
+
+
+@lru_cache
+def secretsmanager() -> "SecretsManagerClient":
+    client: SecretsManagerClient = boto3.client("secretsmanager", config=_CONFIG)
+    return client

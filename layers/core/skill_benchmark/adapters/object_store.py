@@ -1,0 +1,71 @@
+"""Records of runs in S3: written once, the first wins."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, TypeVar
+
+from botocore.exceptions import ClientError
+from pydantic import BaseModel
+
+from skill_benchmark.adapters import aws_clients
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+R = TypeVar("R", bound=BaseModel)
+
+_ABSENT = {"NoSuchKey", "404"}
+_TAKEN = {"PreconditionFailed", "412"}
+_BEING_WRITTEN = {"ConditionalRequestConflict", "409"}
+
+
+class ObjectStore:
+    """A bucket of JSON records. Raises botocore's ClientError for what S3 refuses for another reason."""
+
+    def __init__(self, bucket: str, client: "S3Client | None" = None) -> None:
+        self._bucket = bucket
+        self._client = client or aws_clients.s3()
+
+    def put_once(self, key: str, record: BaseModel) -> bool:
+        """Write the record unless there is one already. Returns whether this call wrote it."""
+        return self.put_bytes_once(key, record.model_dump_json().encode())
+
+    def put_bytes_once(self, key: str, body: bytes) -> bool:
+        try:
+            self._client.put_object(
+                Bucket=self._bucket, Key=key, Body=body, ContentType="application/json", IfNoneMatch="*"
+            )
+        except ClientError as error:
+            if _code(error) in _TAKEN | _BEING_WRITTEN:
+                return False
+            raise
+        return True
+
+    def get(self, key: str, kind: type[R]) -> R | None:
+        """The record, or None when it is not there."""
+        body = self.get_bytes(key)
+        return None if body is None else kind.model_validate_json(body)
+
+    def get_bytes(self, key: str) -> bytes | None:
+        try:
+            return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if _code(error) in _ABSENT:
+                return None
+            raise
+
+    def require(self, key: str, kind: type[R]) -> R:
+        """The record; raises LookupError with its key when it is not there."""
+        record = self.get(key, kind)
+        if record is None:
+            raise LookupError(f"s3://{self._bucket}/{key} does not exist")
+        return record
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """All keys under a prefix, in order."""
+        for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
+            for item in page.get("Contents", []):
+                yield item["Key"]
+
+
+def _code(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "")

@@ -1,0 +1,44 @@
+"""From a model's reply to the record of an answer."""
+
+from skill_benchmark.domain.errors import CallFailed
+from skill_benchmark.domain.plan import Branch
+from skill_benchmark.domain.records import AnswerOutcome, AnswerRecord, LostAttempt
+from skill_benchmark.domain.replies import Reply
+from skill_benchmark.domain.text import storable
+
+_OUTCOME_OF_STOP_REASON: dict[str | None, AnswerOutcome] = {
+    "end_turn": "answered",
+    "stop_sequence": "answered",
+    "refusal": "refused",
+    "max_tokens": "truncated",
+    "model_context_window_exceeded": "truncated",
+}
+
+
+def answer_of(case_index: int, branch: Branch, reply: Reply, *, attempts: int) -> AnswerRecord:
+    """The record of a completed reply. A stop reason that is not known here is an outcome, not a guess."""
+    text, sanitized = storable(reply.text)
+    outcome = _OUTCOME_OF_STOP_REASON.get(reply.stop_reason, "model_error")
+    return AnswerRecord(
+        answer_id=branch.answer_id,
+        case_index=case_index,
+        model=branch.model,
+        repeat_index=branch.repeat_index,
+        outcome=outcome,
+        text=text,
+        text_sanitized=sanitized,
+        stop_reason=reply.stop_reason or "unknown",
+        error_message=f"stop reason {reply.stop_reason!r} is not an answer" if outcome == "model_error" else None,
+        call=reply.priced(attempts),
+    )
+
+
+def lost_attempt(answer_id: str, error: CallFailed, reply: Reply, judge: str | None = None) -> LostAttempt:
+    """The record of a call that may have been billed and gave nothing to keep."""
+    return LostAttempt(
+        answer_id=answer_id,
+        judge=judge,
+        error_type=type(error).__name__,
+        error_message=str(error),
+        call=reply.priced(),
+    )

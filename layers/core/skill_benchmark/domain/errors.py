@@ -1,0 +1,99 @@
+"""Everything that this project raises on purpose.
+
+SkillBenchmarkError
+├── InvalidInput            the caller can mend it; names the field
+├── NotFound                no such thing for this tenant
+├── Conflict                the same idempotency key with another request
+├── MissingSetting          a function was deployed without something it needs
+└── CallFailed              one call to a model or judge came to nothing
+    ├── ModelThrottled      the provider asks to slow down                    retried
+    ├── ModelUnavailable    overloaded, 5xx, connection lost                  retried
+    ├── ModelTimeout        no answer within the time of the function         retried
+    ├── ModelRejected       the provider will never accept this request
+    ├── UnknownModel        the provider has no such model, or retired it
+    ├── AccessDenied        the API key is missing, wrong, or may not use the model
+    ├── SpendLimitReached   the account's spend limit: waiting does not help
+    └── JudgeFailed
+        ├── JudgeUnreadable the reply is not a verdict                        retried once
+        ├── JudgeRefused    the judge declined to judge
+        └── JudgeTruncated  the reply was cut off at its token limit
+
+Step Functions matches `ErrorEquals` with the exact class name, without inheritance, so the names of the leaves are
+part of the contract with `workflow/benchmark_run.asl.yaml`; a test compares the two.
+"""
+
+
+class SkillBenchmarkError(Exception):
+    """Root of all errors raised on purpose."""
+
+
+class InvalidInput(SkillBenchmarkError):
+    """The request cannot be carried out as it is.
+
+    `field` is the name the caller used (`test_cases[3].input`); the message says what is wrong and what would be right.
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.message = message
+
+
+class NotFound(SkillBenchmarkError):
+    """The thing does not exist for this tenant."""
+
+
+class Conflict(SkillBenchmarkError):
+    """An idempotency key was used again with another request."""
+
+
+class MissingSetting(SkillBenchmarkError):
+    """An environment variable or secret that the function needs is absent or malformed."""
+
+
+class CallFailed(SkillBenchmarkError):
+    """One call to a model or judge came to nothing. The message never holds the request, the answer or the key."""
+
+
+class ModelThrottled(CallFailed):
+    """HTTP 429: too many requests or tokens at the moment."""
+
+
+class ModelUnavailable(CallFailed):
+    """HTTP 5xx, overloaded, or the connection broke."""
+
+
+class ModelTimeout(CallFailed):
+    """The provider did not answer within the time that the function has."""
+
+
+class ModelRejected(CallFailed):
+    """HTTP 4xx that repeating the request cannot change."""
+
+
+class UnknownModel(CallFailed):
+    """The provider does not have this model, or has retired it."""
+
+
+class AccessDenied(CallFailed):
+    """HTTP 401 or 403: the key is missing, wrong, or not allowed to use the model."""
+
+
+class SpendLimitReached(CallFailed):
+    """A 429 that says that the account's spend limit is reached; it lasts until someone raises the limit."""
+
+
+class JudgeFailed(CallFailed):
+    """The judge replied, and the reply is no verdict."""
+
+
+class JudgeUnreadable(JudgeFailed):
+    """The reply is not the JSON that the verdict's schema asks for."""
+
+
+class JudgeRefused(JudgeFailed):
+    """The judge declined to judge this answer."""
+
+
+class JudgeTruncated(JudgeFailed):
+    """The verdict was cut off by the judge's token limit."""

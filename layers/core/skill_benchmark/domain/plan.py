@@ -1,0 +1,194 @@
+"""The plan of a run: everything it will do, frozen before it starts."""
+
+import hashlib
+import hmac
+import json
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from skill_benchmark.domain.errors import InvalidInput
+from skill_benchmark.domain.text import preview, storable
+
+MAX_CASES = 5_000
+MAX_TEXT_BYTES = 1_048_576
+"""Of a skill, and of a test case's input and expected output together (UTF-8)."""
+MAX_BRANCHES = 100
+"""Models × repeats: each is a branch of the inner Map, whose history of events is limited."""
+MAX_JUDGES = 5
+MAX_RESULTS = 100_000
+MAX_CONCURRENCY = 1_000
+DEFAULT_CONCURRENCY = 20
+
+ModelProvider = Literal["anthropic", "simulated"]
+
+
+class TestCase(BaseModel):
+    """One input that the skill is tried on, and what a right answer would be, if someone has said so."""
+
+    __test__ = False
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    input: str
+    expected_output: str | None = None
+
+
+class PlannedCase(TestCase):
+    """A test case as it will be sent: storable text, with a flag where characters had to be removed."""
+
+    text_sanitized: bool = False
+
+
+class Branch(BaseModel):
+    """One answer that a run will buy for a case: the model, which repeat it is, and the answer's opaque id."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str
+    repeat_index: int
+    answer_id: str
+
+
+class MapItem(BaseModel):
+    """What the Distributed Map hands to the execution of one case. The texts stay in the object store."""
+
+    case_index: int
+    preview: str
+    branches: list[Branch]
+
+
+class Plan(BaseModel):
+    """What a run does. Written once to `runs/{run_id}/plan.json`; nothing that it fixes is read again elsewhere."""
+
+    model_config = ConfigDict(frozen=True)
+
+    run_id: str
+    tenant_id: str
+    skill_id: str
+    skill_version_id: int
+    skill_content: str
+    skill_sanitized: bool = False
+    cases: list[PlannedCase]
+    models: list[str]
+    judges: list[str]
+    repeats: int = 1
+    max_concurrency: int = DEFAULT_CONCURRENCY
+    max_output_tokens: int = 8_192
+    model_provider: ModelProvider = "anthropic"
+    rubric_sha256: str
+    prompt_version: str
+    triggered_by: str = "api"
+    answer_key: str = Field(default_factory=lambda: secrets.token_hex(16), repr=False)
+    """Random key of this run's answer ids; only who holds the plan can tell whose answer an id is."""
+
+    @property
+    def simulated(self) -> bool:
+        return self.model_provider == "simulated"
+
+    @property
+    def planned_results(self) -> int:
+        return len(self.cases) * len(self.models) * self.repeats
+
+    @property
+    def sha256(self) -> str:
+        """Of what the run does; two runs that do the same have the same."""
+        return hashlib.sha256(self.model_dump_json(exclude={"run_id", "answer_key"}).encode()).hexdigest()
+
+    def answer_id(self, case_index: int, model: str, repeat_index: int) -> str:
+        name = json.dumps([self.run_id, case_index, model, repeat_index]).encode()
+        return hmac.new(self.answer_key.encode(), name, hashlib.sha256).hexdigest()[:32]
+
+    def branches(self, case_index: int) -> list[Branch]:
+        return [
+            Branch(model=model, repeat_index=repeat, answer_id=self.answer_id(case_index, model, repeat))
+            for model in self.models
+            for repeat in range(self.repeats)
+        ]
+
+    def map_items(self) -> Iterator[MapItem]:
+        for index, case in enumerate(self.cases):
+            yield MapItem(case_index=index, preview=preview(case.input), branches=self.branches(index))
+
+
+@dataclass(frozen=True)
+class InFlight:
+    """How `max_concurrency`, which counts calls in flight, is spread over the two Maps.
+
+    A branch makes one call at a time (its judges are asked one after the other), so cases × branches is the number of
+    calls in flight, and never above the limit.
+    """
+
+    cases: int
+    branches: int
+
+    @classmethod
+    def of(cls, plan: Plan) -> "InFlight":
+        branches = len(plan.models) * plan.repeats
+        cases = max(1, plan.max_concurrency // branches)
+        return cls(cases=min(cases, len(plan.cases)), branches=min(branches, plan.max_concurrency))
+
+
+def new_run_id() -> str:
+    """Sortable by time; names the object prefix and the execution too."""
+    return f"run_{time.time_ns() // 1_000_000:012x}{secrets.token_hex(8)}"
+
+
+def checked_cases(cases: Sequence[TestCase], field: str = "test_cases") -> list[PlannedCase]:
+    """Refuse cases that cannot be run; clean the texts of those that can.
+
+    Raises InvalidInput naming the case and the limit.
+    """
+    if not cases:
+        raise InvalidInput(field, "there is no test case; send some, or add accepted training examples to the skill")
+    if len(cases) > MAX_CASES:
+        raise InvalidInput(field, f"{len(cases)} test cases; at most {MAX_CASES} can be run at once")
+    return [_checked_case(case, f"{field}[{index}]") for index, case in enumerate(cases)]
+
+
+def _checked_case(case: TestCase, field: str) -> PlannedCase:
+    text, cut = storable(case.input)
+    if not text.strip():
+        raise InvalidInput(f"{field}.input", "is blank; a model refuses a blank message")
+    expected, expected_cut = storable(case.expected_output) if case.expected_output is not None else (None, False)
+    size = len(text.encode()) + len((expected or "").encode())
+    if size > MAX_TEXT_BYTES:
+        raise InvalidInput(field, f"{size} bytes; input and expected_output together may have {MAX_TEXT_BYTES} bytes")
+    return PlannedCase(input=text, expected_output=expected, text_sanitized=cut or expected_cut)
+
+
+def checked_skill(content: str, field: str = "skill_content") -> tuple[str, bool]:
+    """The skill's text as it will be sent, and whether characters had to be removed."""
+    text, cut = storable(content)
+    if not text.strip():
+        raise InvalidInput(field, "is blank; it should hold the instructions under test")
+    if (size := len(text.encode())) > MAX_TEXT_BYTES:
+        raise InvalidInput(field, f"{size} bytes; a skill may have {MAX_TEXT_BYTES} bytes")
+    return text, cut
+
+
+def check_size(cases: int, models: Sequence[str], judges: Sequence[str], repeats: int, max_concurrency: int) -> None:
+    """Refuse a run that is too large, or that names a model twice, before anything is bought."""
+    for field, names in (("models", models), ("judges", judges)):
+        if not names:
+            raise InvalidInput(field, "is empty; name at least one model id")
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise InvalidInput(field, f"{twice[0]!r} is named twice; ask for `repeats` to get several answers")
+        if blank := [name for name in names if not name.strip() or len(name) > 200]:
+            raise InvalidInput(field, f"{blank[0][:40]!r} is no model id; one has 1 to 200 characters")
+    if len(judges) > MAX_JUDGES:
+        raise InvalidInput("judges", f"{len(judges)} judges; at most {MAX_JUDGES}")
+    if repeats < 1:
+        raise InvalidInput("repeats", f"{repeats}; at least 1 answer must be bought")
+    if (branches := len(models) * repeats) > MAX_BRANCHES:
+        raise InvalidInput(
+            "repeats" if repeats > 1 else "models",
+            f"{len(models)} models × {repeats} repeats are {branches} answers a case; at most {MAX_BRANCHES}",
+        )
+    if (results := cases * branches) > MAX_RESULTS:
+        raise InvalidInput("test_cases", f"{results} answers in all; a run may have at most {MAX_RESULTS}")
+    if not 1 <= max_concurrency <= MAX_CONCURRENCY:
+        raise InvalidInput("max_concurrency", f"{max_concurrency}; it may be 1 to {MAX_CONCURRENCY} calls in flight")

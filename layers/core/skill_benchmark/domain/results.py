@@ -1,0 +1,158 @@
+"""From the records of one branch to its row: what came of one answer, and what is known of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+from typing import Literal
+
+from skill_benchmark.domain.plan import Branch, Plan
+from skill_benchmark.domain.records import AnswerRecord, Failure, LostAttempt, VerdictRecord
+from skill_benchmark.domain.verdicts import DIMENSIONS
+
+Outcome = Literal["scored", "refused", "truncated", "model_error", "judge_error", "missing"]
+VerdictStatus = Literal["scored", "by_rule", "unreadable", "refused", "truncated", "failed"]
+
+MODEL_STAGE = "model"
+_STATUS_OF_JUDGE_ERROR: dict[str, VerdictStatus] = {
+    "JudgeUnreadable": "unreadable",
+    "JudgeRefused": "refused",
+    "JudgeTruncated": "truncated",
+}
+
+
+def judge_stage(judge_index: int) -> str:
+    return f"judge-{judge_index}"
+
+
+@dataclass(frozen=True)
+class BranchRecords:
+    """All that the object store holds of one branch."""
+
+    answer: AnswerRecord | None = None
+    verdicts: Mapping[str, VerdictRecord] = field(default_factory=dict)
+    """By judge."""
+    failures: Mapping[str, Failure] = field(default_factory=dict)
+    """By stage."""
+    lost: Sequence[LostAttempt] = ()
+
+
+@dataclass(frozen=True)
+class JudgeCall:
+    """One judge asked about one answer: its verdict, or what became of it."""
+
+    judge: str
+    status: VerdictStatus
+    record: VerdictRecord | None
+    failure: Failure | None
+    cost_microcents: int | None
+    """Of the verdict and of the judge's lost attempts; None where a part of it is not known."""
+    cost_missing_reason: str | None
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """One (case, model, repeat) of a run. What was not measured is None."""
+
+    case_index: int
+    branch: Branch
+    outcome: Outcome
+    answer: AnswerRecord | None
+    judge_calls: Sequence[JudgeCall]
+    quality_score: float | None
+    dimensions: Mapping[str, float | None]
+    matches_expected: bool | None
+    lost_cost_microcents: int | None
+    """Billed for calls of the model whose answers were lost; None when there was none or it is not known."""
+    judge_cost_microcents: int | None
+    error_type: str | None
+    error_message: str | None
+
+    @property
+    def cost_microcents(self) -> int | None:
+        return self.answer.call.cost_microcents if self.answer else None
+
+
+def assemble(plan: Plan, case_index: int, branch: Branch, records: BranchRecords) -> Result:
+    """Decide the outcome of a branch. Nothing here turns a failure into a number."""
+    judge_calls = _judge_calls(plan, records)
+    valid = [call.record.verdict for call in judge_calls if call.record is not None]
+    outcome, error = _outcome(records, judge_calls)
+    lost = [attempt.call.cost_microcents for attempt in records.lost if attempt.judge is None]
+    return Result(
+        case_index=case_index,
+        branch=branch,
+        outcome=outcome,
+        answer=records.answer,
+        judge_calls=judge_calls,
+        quality_score=_mean([verdict.quality_score for verdict in valid]),
+        dimensions={name: _mean([getattr(verdict, name) for verdict in valid]) for name in DIMENSIONS},
+        matches_expected=_majority([verdict.matches_expected for verdict in valid]),
+        lost_cost_microcents=_total(lost),
+        judge_cost_microcents=_total([call.cost_microcents for call in judge_calls]),
+        error_type=error.error_type if error else None,
+        error_message=error.message if error else None,
+    )
+
+
+def _outcome(records: BranchRecords, judge_calls: Sequence[JudgeCall]) -> tuple[Outcome, Failure | None]:
+    answer = records.answer
+    if answer is None:
+        failure = records.failures.get(MODEL_STAGE)
+        if failure:
+            return "model_error", failure
+        return "missing", Failure(error_type="Missing", message="the run ended before this answer was there")
+    if answer.outcome != "answered":
+        message = answer.error_message or f"the model stopped with {answer.stop_reason}"
+        return answer.outcome, Failure(error_type=answer.stop_reason, message=message)
+    if any(call.record for call in judge_calls):
+        return "scored", None
+    failed = next((call.failure for call in judge_calls if call.failure), None)
+    if failed:
+        return "judge_error", failed
+    return "missing", Failure(error_type="Missing", message="the run ended before a judge had been asked")
+
+
+def _judge_calls(plan: Plan, records: BranchRecords) -> list[JudgeCall]:
+    calls = []
+    for index, judge in enumerate(plan.judges):
+        record = records.verdicts.get(judge)
+        failure = records.failures.get(judge_stage(index))
+        lost = [attempt.call for attempt in records.lost if attempt.judge == judge]
+        if record is None and failure is None and not lost:
+            continue
+        made = [*lost, *([record.call] if record else [])]
+        unknown = next((call.cost_missing_reason for call in made if call.cost_microcents is None), None)
+        calls.append(
+            JudgeCall(
+                judge=judge,
+                status=record.status if record else _status(failure),
+                record=record,
+                failure=None if record else failure,
+                cost_microcents=_total([call.cost_microcents for call in made]),
+                cost_missing_reason=unknown,
+                attempts=max([record.call.attempts if record else 1, len(made)]),
+            )
+        )
+    return calls
+
+
+def _status(failure: Failure | None) -> VerdictStatus:
+    return _STATUS_OF_JUDGE_ERROR.get(failure.error_type, "failed") if failure else "failed"
+
+
+def _mean(scores: Sequence[int]) -> float | None:
+    return fmean(scores) if scores else None
+
+
+def _majority(answers: Sequence[bool | None]) -> bool | None:
+    """What more than half of the judges said who said anything; None where they are split evenly or said nothing."""
+    given = [answer for answer in answers if answer is not None]
+    yes = sum(given)
+    return None if 2 * yes == len(given) else 2 * yes > len(given)
+
+
+def _total(costs: Sequence[int | None]) -> int | None:
+    """A sum of which a part is not known is not known."""
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) if known and len(known) == len(costs) else None

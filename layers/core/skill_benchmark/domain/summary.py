@@ -1,0 +1,278 @@
+"""What a run comes to: a summary for each model, the best and the cheapest, the run's status.
+
+Everything is taken over what was measured; what was not is counted, and never enters as a zero.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import ceil, fsum, inf, sqrt
+from typing import Literal
+
+from skill_benchmark.domain.plan import Plan
+from skill_benchmark.domain.records import Call
+from skill_benchmark.domain.results import Outcome, Result
+from skill_benchmark.domain.verdicts import DIMENSIONS
+
+TOP_SCORE = 95
+"""From here on the rubric says: ship it without any change."""
+
+_SCORES = ("quality_score", *DIMENSIONS)
+_TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
+
+RunStatus = Literal["completed", "completed_with_failures", "failed", "cancelled"]
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """One model in one run: a row of `benchmark_model_summaries`, with its names.
+
+    Times are milliseconds, money is microcents, scores are 0 to 100, shares 0 to 1. Each figure stands beside the
+    number of results it was made of; None is not measured.
+    """
+
+    model_name: str
+    test_cases: int
+    planned_results: int
+    scored_results: int
+    excluded_by_outcome: Mapping[str, int]
+    ranked: bool
+    not_ranked_reason: str | None
+    mean_quality_score: float | None
+    quality_sd: float | None
+    mean_faithfulness_score: float | None
+    mean_relevancy_score: float | None
+    mean_precision_score: float | None
+    mean_recall_score: float | None
+    top_score_share: float | None
+    matched_results: int
+    match_counted_results: int
+    match_rate: float | None
+    latency_counted_results: int
+    latency_ms_mean: float | None
+    latency_ms_p50: float | None
+    latency_ms_p95: float | None
+    first_token_ms_p50: float | None
+    first_token_ms_p95: float | None
+    tokens_counted_results: int
+    input_tokens: int | None
+    output_tokens: int | None
+    cache_read_tokens: int | None
+    cache_write_tokens: int | None
+    mean_input_tokens: float | None
+    mean_output_tokens: float | None
+    mean_total_tokens: float | None
+    cost_counted_results: int
+    cost_uncounted_results: int
+    estimated_cost_microcents: int | None
+    """Of all answers whose price is known, the unscored ones included: they were billed too."""
+    mean_cost_microcents: int | None
+    cost_per_scored_answer_microcents: int | None
+    """The average price of the scored answers whose price is known."""
+    lost_attempts_cost_microcents: int | None
+    judge_cost_microcents: int | None
+    judge_cost_uncounted: int
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What a run comes to, as its row says it."""
+
+    status: RunStatus
+    scored_results: int
+    models: Sequence[ModelSummary]
+    best_model: str | None
+    best_quality_score: float | None
+    cheapest_model: str | None
+    cheapest_cost_microcents: int | None
+    model_cost_microcents: int | None
+    model_cost_uncounted: int
+    lost_attempts_cost_microcents: int | None
+    judge_cost_microcents: int | None
+    judge_cost_uncounted: int
+
+
+@dataclass
+class _Tally:
+    """Numbers of one model, eight bytes each, so that a hundred thousand results stay small."""
+
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    scores: dict[str, "array[float]"] = field(default_factory=lambda: {name: array("d") for name in _SCORES})
+    latency: "array[float]" = field(default_factory=lambda: array("d"))
+    first_token: "array[float]" = field(default_factory=lambda: array("d"))
+    tokens: Counter[str] = field(default_factory=Counter)
+    tokens_counted: int = 0
+    costs: "array[int]" = field(default_factory=lambda: array("q"))
+    scored_costs: "array[int]" = field(default_factory=lambda: array("q"))
+    cost_uncounted: int = 0
+    lost_costs: "array[int]" = field(default_factory=lambda: array("q"))
+    judge_costs: "array[int]" = field(default_factory=lambda: array("q"))
+    judge_cost_uncounted: int = 0
+    matched: int = 0
+    match_counted: int = 0
+
+    def add(self, result: Result) -> None:
+        self.outcomes[result.outcome] += 1
+        for name, score in {"quality_score": result.quality_score, **result.dimensions}.items():
+            if score is not None:
+                self.scores[name].append(score)
+        if result.matches_expected is not None:
+            self.match_counted += 1
+            self.matched += result.matches_expected
+        if result.lost_cost_microcents is not None:
+            self.lost_costs.append(result.lost_cost_microcents)
+        for judged in result.judge_calls:
+            if judged.cost_microcents is None:
+                self.judge_cost_uncounted += 1
+            else:
+                self.judge_costs.append(judged.cost_microcents)
+        if result.answer is not None:
+            self._add_call(result.answer.call, scored=result.outcome == "scored")
+
+    def _add_call(self, call: Call, *, scored: bool) -> None:
+        if call.latency_ms is not None:
+            self.latency.append(call.latency_ms)
+        if call.first_token_ms is not None:
+            self.first_token.append(call.first_token_ms)
+        if call.usage is not None:
+            self.tokens_counted += 1
+            self.tokens.update({name: getattr(call.usage, name) for name in _TOKENS})
+        if call.cost_microcents is None:
+            self.cost_uncounted += 1
+            return
+        self.costs.append(call.cost_microcents)
+        if scored:
+            self.scored_costs.append(call.cost_microcents)
+
+    def summary(self, model: str, test_cases: int, planned: int) -> ModelSummary:
+        scored = self.outcomes["scored"]
+        excluded = Counter({name: count for name, count in self.outcomes.items() if name != "scored"})
+        excluded["missing"] += planned - self.outcomes.total()
+        quality = self.scores["quality_score"]
+        return ModelSummary(
+            model_name=model,
+            test_cases=test_cases,
+            planned_results=planned,
+            scored_results=scored,
+            excluded_by_outcome={name: count for name, count in sorted(excluded.items()) if count},
+            ranked=scored > 0,
+            not_ranked_reason=None if scored else "none of its answers was scored",
+            mean_quality_score=_mean(quality),
+            quality_sd=_standard_deviation(quality),
+            mean_faithfulness_score=_mean(self.scores["faithfulness_score"]),
+            mean_relevancy_score=_mean(self.scores["relevancy_score"]),
+            mean_precision_score=_mean(self.scores["precision_score"]),
+            mean_recall_score=_mean(self.scores["recall_score"]),
+            top_score_share=sum(score >= TOP_SCORE for score in quality) / scored if scored else None,
+            matched_results=self.matched,
+            match_counted_results=self.match_counted,
+            match_rate=self.matched / self.match_counted if self.match_counted else None,
+            latency_counted_results=len(self.latency),
+            latency_ms_mean=_mean(self.latency),
+            latency_ms_p50=percentile(self.latency, 50),
+            latency_ms_p95=percentile(self.latency, 95),
+            first_token_ms_p50=percentile(self.first_token, 50),
+            first_token_ms_p95=percentile(self.first_token, 95),
+            tokens_counted_results=self.tokens_counted,
+            **{name: self.tokens[name] if self.tokens_counted else None for name in _TOKENS},
+            mean_input_tokens=self._mean_tokens("input_tokens"),
+            mean_output_tokens=self._mean_tokens("output_tokens"),
+            mean_total_tokens=self._mean_tokens(*_TOKENS),
+            cost_counted_results=len(self.costs),
+            cost_uncounted_results=self.cost_uncounted,
+            estimated_cost_microcents=_sum(self.costs),
+            mean_cost_microcents=_whole_mean(self.costs),
+            cost_per_scored_answer_microcents=_whole_mean(self.scored_costs),
+            lost_attempts_cost_microcents=_sum(self.lost_costs),
+            judge_cost_microcents=_sum(self.judge_costs),
+            judge_cost_uncounted=self.judge_cost_uncounted,
+        )
+
+    def _mean_tokens(self, *names: str) -> float | None:
+        return sum(self.tokens[name] for name in names) / self.tokens_counted if self.tokens_counted else None
+
+
+class Summary:
+    """Takes the results of a run one by one, and then says what they come to."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._tallies = {model: _Tally() for model in plan.models}
+
+    def watch(self, results: Iterable[Result]) -> Iterable[Result]:
+        """Pass the results on, each counted on its way."""
+        for result in results:
+            self._tallies[result.branch.model].add(result)
+            yield result
+
+    def close(self, ended: Literal["failed", "cancelled"] | None = None) -> RunSummary:
+        """The summary. `ended` is given when the run ended before its plan was carried out."""
+        cases = len(self._plan.cases)
+        models = [tally.summary(model, cases, cases * self._plan.repeats) for model, tally in self._tallies.items()]
+        scored = sum(model.scored_results for model in models)
+        best = _best(models)
+        cheapest = _cheapest(models)
+        status: RunStatus = "completed" if scored == self._plan.planned_results else "completed_with_failures"
+        return RunSummary(
+            status=ended or status,
+            scored_results=scored,
+            models=models,
+            best_model=best.model_name if best else None,
+            best_quality_score=best.mean_quality_score if best else None,
+            cheapest_model=cheapest.model_name if cheapest else None,
+            cheapest_cost_microcents=cheapest.cost_per_scored_answer_microcents if cheapest else None,
+            model_cost_microcents=_sum_known(model.estimated_cost_microcents for model in models),
+            model_cost_uncounted=sum(model.cost_uncounted_results for model in models),
+            lost_attempts_cost_microcents=_sum_known(model.lost_attempts_cost_microcents for model in models),
+            judge_cost_microcents=_sum_known(model.judge_cost_microcents for model in models),
+            judge_cost_uncounted=sum(model.judge_cost_uncounted for model in models),
+        )
+
+
+def percentile(values: Sequence[float], percent: float) -> float | None:
+    """The nearest-rank percentile: the smallest value that at least `percent` of the values do not exceed."""
+    if not values:
+        return None
+    return sorted(values)[max(0, ceil(percent / 100 * len(values)) - 1)]
+
+
+def _best(models: Sequence[ModelSummary]) -> ModelSummary | None:
+    """The highest mean quality; among equals the cheaper, then the one named first."""
+    scored = [model for model in models if model.mean_quality_score is not None]
+    return min(scored, key=lambda model: (-(model.mean_quality_score or 0), _price(model)), default=None)
+
+
+def _cheapest(models: Sequence[ModelSummary]) -> ModelSummary | None:
+    """The lowest average price of a scored answer; among equals the better, then the one named first."""
+    priced = [model for model in models if model.cost_per_scored_answer_microcents is not None]
+    return min(priced, key=lambda model: (_price(model), -(model.mean_quality_score or 0)), default=None)
+
+
+def _price(model: ModelSummary) -> float:
+    price = model.cost_per_scored_answer_microcents
+    return inf if price is None else price
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return fsum(values) / len(values) if values else None
+
+
+def _standard_deviation(values: Sequence[float]) -> float | None:
+    """With n - 1; one value has no spread that could be measured."""
+    mean = _mean(values)
+    if mean is None or len(values) < 2:
+        return None
+    return sqrt(fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
+
+
+def _whole_mean(values: Sequence[int]) -> int | None:
+    return round(sum(values) / len(values)) if values else None
+
+
+def _sum(values: Sequence[int]) -> int | None:
+    return sum(values) if values else None
+
+
+def _sum_known(values: Iterable[int | None]) -> int | None:
+    return _sum([value for value in values if value is not None])

@@ -1,0 +1,1 @@
+"""What the functions do, put together from the domain and the adapters."""

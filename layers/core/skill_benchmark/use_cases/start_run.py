@@ -1,0 +1,126 @@
+"""Start a run: its row, its plan, what the workflow reads, and the execution."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+from pydantic_core import to_json
+
+from skill_benchmark.adapters import postgres_runs
+from skill_benchmark.adapters.object_store import ObjectStore
+from skill_benchmark.adapters.postgres import Cursor, Database
+from skill_benchmark.adapters.workflow_engine import WorkflowEngine
+from skill_benchmark.domain import record_keys
+from skill_benchmark.domain.judging import PROMPT_VERSION, rubric_sha256
+from skill_benchmark.domain.plan import (
+    DEFAULT_CONCURRENCY,
+    ModelProvider,
+    Plan,
+    TestCase,
+    check_size,
+    checked_cases,
+    checked_skill,
+    new_run_id,
+)
+from skill_benchmark.domain.records import Brief
+
+_WRITERS = 16
+
+
+@dataclass(frozen=True)
+class StartRequest:
+    """What somebody asks to be run. What is None comes from the stored skill or the defaults."""
+
+    tenant_id: str
+    skill_id: str
+    skill_content: str | None = None
+    test_cases: Sequence[TestCase] | None = None
+    models: Sequence[str] | None = None
+    judges: Sequence[str] | None = None
+    repeats: int = 1
+    max_concurrency: int = DEFAULT_CONCURRENCY
+    triggered_by: str = "api"
+    idempotency_key: str | None = None
+    request_sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class RunStarter:
+    """Starts runs. Everything it does can be done again: the same idempotency key ends at the same execution."""
+
+    database: Database
+    store: ObjectStore
+    engine: WorkflowEngine
+    model_provider: ModelProvider
+    default_models: Sequence[str]
+    default_judges: Sequence[str]
+
+    def start(self, request: StartRequest) -> str:
+        """Returns the run's id. Raises InvalidInput, NotFound or Conflict, and then nothing was written or bought."""
+        with self.database.transaction(request.tenant_id) as cursor:
+            plan = self._plan(cursor, request)
+            run_id = postgres_runs.create_run(cursor, plan, request.idempotency_key, request.request_sha256)
+            if postgres_runs.run_status(cursor, run_id)["status"] != "queued":
+                return run_id
+        try:
+            self._begin(plan.model_copy(update={"run_id": run_id}))
+        except Exception as error:
+            with self.database.transaction(request.tenant_id) as cursor:
+                postgres_runs.fail_queued_run(cursor, run_id, type(error).__name__, f"the run could not start: {error}")
+            raise
+        return run_id
+
+    def _plan(self, cursor: Cursor, request: StartRequest) -> Plan:
+        models = list(self.default_models if request.models is None else request.models)
+        judges = list(self.default_judges if request.judges is None else request.judges)
+        given = request.test_cases
+        if request.skill_content is None:
+            skill, sanitized = postgres_runs.current_skill(cursor, request.skill_id), False
+        else:
+            content, sanitized = checked_skill(request.skill_content)
+        cases = checked_cases(postgres_runs.training_examples(cursor, request.skill_id) if given is None else given)
+        check_size(len(cases), models, judges, request.repeats, request.max_concurrency)
+        if request.skill_content is not None:
+            skill = postgres_runs.put_skill(cursor, request.tenant_id, request.skill_id, content)
+        return Plan(
+            run_id=new_run_id(),
+            tenant_id=request.tenant_id,
+            skill_id=request.skill_id,
+            skill_version_id=skill.version_id,
+            skill_content=skill.content,
+            skill_sanitized=sanitized,
+            cases=cases,
+            models=models,
+            judges=judges,
+            repeats=request.repeats,
+            max_concurrency=request.max_concurrency,
+            model_provider=self.model_provider,
+            rubric_sha256=rubric_sha256(),
+            prompt_version=PROMPT_VERSION,
+            triggered_by=request.triggered_by,
+        )
+
+    def _begin(self, plan: Plan) -> None:
+        # The plan comes first: whoever writes it decides the answers' ids, and all the rest follows from it.
+        if not self.store.put_once(record_keys.plan(plan.run_id), plan):
+            plan = self.store.require(record_keys.plan(plan.run_id), Plan)
+        with ThreadPoolExecutor(_WRITERS) as writers:
+            list(writers.map(lambda item: self.store.put_once(*item), _material(plan)))
+        self.store.put_bytes_once(record_keys.cases(plan.run_id), to_json(list(plan.map_items())))
+        execution_arn = self.engine.start(plan)
+        with self.database.transaction(plan.tenant_id) as cursor:
+            postgres_runs.mark_running(cursor, plan.run_id, execution_arn)
+
+
+def _material(plan: Plan) -> Iterable[tuple[str, BaseModel]]:
+    """All that models and judges are given."""
+    brief = Brief(
+        skill=plan.skill_content,
+        max_output_tokens=plan.max_output_tokens,
+        rubric_sha256=plan.rubric_sha256,
+        prompt_version=plan.prompt_version,
+    )
+    yield record_keys.brief(plan.run_id), brief
+    for index, case in enumerate(plan.cases):
+        yield record_keys.case(plan.run_id, index), TestCase(input=case.input, expected_output=case.expected_output)

@@ -1,0 +1,16 @@
+"""The database of a function, with its settings, made on first use and kept while warm.
+
+Apart from `composition`, because the functions that call models are shipped without a PostgreSQL driver.
+"""
+
+from functools import lru_cache
+
+from skill_benchmark.adapters.postgres import Database
+from skill_benchmark.adapters.secrets import secret_object
+from skill_benchmark.settings import DatabaseSettings, settings
+
+
+@lru_cache
+def database() -> Database:
+    arn = settings(DatabaseSettings).database_secret_arn
+    return Database(lambda: secret_object(arn))

@@ -1,0 +1,1 @@
+"""The `skill-benchmark` command."""

@@ -1,0 +1,86 @@
+"""`skill-benchmark run` and `skill-benchmark serve`: arguments in, exit code out."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from local.cli.inputs import RunArguments
+from local.errors import LocalError
+from skill_benchmark.domain.errors import InvalidInput
+
+BAD_INPUT = 2
+DEFAULT_DATA_DIR = Path(".skill-benchmark")
+
+
+class _OneLineParser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command. Returns 0, 1 for a run that failed, 2 for bad input; 130 after Ctrl-C."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.command(options)
+    except (LocalError, InvalidInput) as error:
+        print(f"skill-benchmark: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("skill-benchmark: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone; nothing is left to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _OneLineParser(
+        prog="skill-benchmark",
+        description="Which model should run this skill, what does it cost, and is the difference real?",
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_OneLineParser)
+    run = commands.add_parser("run", help="run a benchmark and print the comparison", allow_abbrev=False)
+    run.add_argument("--skill", type=Path, metavar="FILE", help="the skill under test (default: the example)")
+    run.add_argument("--cases", type=Path, metavar="FILE.jsonl", help='lines of {"input": …, "expected_output": …}')
+    run.add_argument("--models", type=_names, metavar="A,B", help="models to compare (default: the template's)")
+    run.add_argument("--judges", type=_names, metavar="J,…", help="judges that score every answer")
+    run.add_argument("--repeats", type=int, default=1, metavar="N", help="answers a model gives to each case")
+    run.add_argument("--max-concurrency", type=int, metavar="N", help="calls in flight at once")
+    run.add_argument("--json", type=Path, metavar="OUT.json", dest="json_file", help="write the run and all results")
+    _add_data_dir(run)
+    run.set_defaults(command=_run)
+    return parser
+
+
+def _add_data_dir(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data-dir", type=Path, default=DEFAULT_DATA_DIR, metavar="DIR", help="keeps all runs")
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
+
+
+def _run(options: argparse.Namespace) -> int:
+    from local.cli.run import run  # noqa: PLC0415 - a mistake in the arguments is answered without loading the stack
+
+    return run(
+        RunArguments(
+            skill=options.skill,
+            cases=options.cases,
+            models=options.models,
+            judges=options.judges,
+            repeats=options.repeats,
+            max_concurrency=options.max_concurrency,
+            data_dir=options.data_dir,
+            json_file=options.json_file,
+        )
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

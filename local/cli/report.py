@@ -1,0 +1,91 @@
+"""The comparison as a table, and what failed with its reason."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+MICROCENTS_PER_DOLLAR = 100_000_000
+_REASONS_SHOWN = 8
+
+
+def show(console: Console, document: dict[str, Any], saved_in: Path, json_file: Path | None) -> None:
+    """Print the comparison, the failures by reason, and where everything was saved."""
+    run = document["run"]
+    console.print()
+    if run["simulated"]:
+        console.print("[yellow]simulated[/]: no API key is set, so a stand-in answered and nothing was bought")
+    console.print(_table(run, document["comparison"]))
+    _show_summary(console, run)
+    _show_failures(console, document["results"])
+    console.print(f"run [bold]{run['id']}[/] ({run['status']}) saved in {escape(str(saved_in))}", highlight=False)
+    if json_file:
+        console.print(f"all results in {escape(str(json_file))}", highlight=False)
+
+
+def _table(run: dict[str, Any], comparison: dict[str, Any]) -> Table:
+    title = (
+        f"{run['skill_id']}: {run['planned_cases']} test cases × {run['repeats']}, judged by {', '.join(run['judges'])}"
+    )
+    table = Table(title=escape(title) + (" (simulated)" if run["simulated"] else ""), title_justify="left")
+    table.add_column("model")
+    for name in ("quality ± spread", "scored / planned", "cost", "tokens", "p50", "p95"):
+        table.add_column(name, justify="right")
+    for model in comparison["models"]:
+        table.add_row(
+            escape(model["model_name"]),
+            _quality(model),
+            f"{model['scored_results']} / {model['planned_results']}",
+            dollars(model["estimated_cost_microcents"]) + ("+?" if model["cost_uncounted_results"] else ""),
+            "-" if model["total_tokens"] is None else f"{model['total_tokens']:,}",
+            _seconds(model["latency_ms_p50"]),
+            _seconds(model["latency_ms_p95"]),
+        )
+    return table
+
+
+def _quality(model: dict[str, Any]) -> str:
+    if model["mean_quality_score"] is None:
+        return "-"
+    spread = model["quality_sd"]
+    return f"{model['mean_quality_score']:.1f}" + ("" if spread is None else f" ± {spread:.1f}")
+
+
+def _show_summary(console: Console, run: dict[str, Any]) -> None:
+    if run["best_model"]:
+        console.print(f"best quality  {escape(run['best_model'])} ({run['best_quality_score']:.1f})", highlight=False)
+    if run["cheapest_model"]:
+        price = dollars(run["cheapest_cost_microcents"])
+        console.print(f"cheapest      {escape(run['cheapest_model'])} ({price} a scored answer)", highlight=False)
+    console.print(f"judging cost  {dollars(run['judge_cost_microcents'])}", highlight=False)
+
+
+def _show_failures(console: Console, results: list[dict[str, Any]]) -> None:
+    """One line a reason, the most frequent first."""
+    reasons = Counter(
+        (result["model_name"], result["outcome"], result["error_message"] or "")
+        for result in results
+        if result["outcome"] != "scored"
+    )
+    if not reasons:
+        return
+    console.print(f"[red]not scored[/]: {sum(reasons.values())}", highlight=False)
+    for (model, outcome, reason), count in reasons.most_common(_REASONS_SHOWN):
+        console.print(f"  {count} × {escape(model)} {outcome}: {escape(reason)}", soft_wrap=True, highlight=False)
+    if len(reasons) > _REASONS_SHOWN:
+        console.print(f"  and {len(reasons) - _REASONS_SHOWN} more reasons; --json has them all")
+
+
+def dollars(microcents: float | None) -> str:
+    """Money for a reader: small amounts keep their first digits."""
+    if microcents is None:
+        return "unknown"
+    amount = microcents / MICROCENTS_PER_DOLLAR
+    return f"${amount:,.2f}" if amount >= 1 else f"${amount:.6f}".rstrip("0").ljust(5, "0")
+
+
+def _seconds(milliseconds: float | None) -> str:
+    return "-" if milliseconds is None else f"{milliseconds / 1000:.2f} s"

@@ -1,0 +1,110 @@
+"""One benchmark from the request to the table: what `skill-benchmark run` does."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from local.cli import report
+from local.cli.inputs import RunArguments, read_inputs
+from local.cli.progress import Interrupted, follow
+from local.errors import LocalError
+from local.http_front import Response, request
+from local.model_api import ModelApiProcess
+from local.stack import EmbeddedStack, ModelApi
+
+FAILED = 1
+BAD_INPUT = 2
+# The run never began, for a reason that the person who asked for it can mend.
+_MENDABLE = {"UnknownModel", "AccessDenied"}
+
+
+def run(arguments: RunArguments) -> int:
+    """Returns the exit code. Raises LocalError or InvalidInput for what can be told before anything is bought."""
+    inputs = read_inputs(arguments)
+    console = Console(stderr=True)
+    with ExitStack() as closing:
+        with console.status("starting PostgreSQL, the workflow engine and the functions …"):
+            model_api = closing.enter_context(_model_api())
+            stack = closing.enter_context(EmbeddedStack(arguments.data_dir, model_api))
+        started = _ok(request(stack, "POST", f"/v1/skills/{inputs.skill_id}/runs", body=json.dumps(inputs.body)))
+        run_id = started["run_id"]
+        interrupted = False
+        try:
+            follow(stack, run_id, console)
+        except Interrupted:
+            interrupted = True
+        with _no_second_interrupt():
+            document = {
+                "run": _get(stack, f"/v1/runs/{run_id}"),
+                "comparison": _get(stack, f"/v1/runs/{run_id}/comparison"),
+                "results": all_results(stack, run_id),
+            }
+            if arguments.json_file:
+                _write(arguments.json_file, document)
+            report.show(Console(), document, saved_in=arguments.data_dir, json_file=arguments.json_file)
+    return _exit_code(document["run"], interrupted=interrupted, console=console)
+
+
+def _exit_code(run: dict[str, Any], *, interrupted: bool, console: Console) -> int:
+    if interrupted:
+        console.print(f"skill-benchmark: interrupted; run {run['id']} is {run['status']}, what was done is kept")
+        return FAILED
+    if run["status"] in {"completed", "completed_with_failures"}:
+        return 0
+    console.print(f"skill-benchmark: {run['error_message']}", soft_wrap=True, highlight=False)
+    return BAD_INPUT if run["error_type"] in _MENDABLE else FAILED
+
+
+def all_results(stack: EmbeddedStack, run_id: str) -> list[dict[str, Any]]:
+    """Every page of the run's results."""
+    results: list[dict[str, Any]] = []
+    cursor = None
+    while True:
+        page = _get(stack, f"/v1/runs/{run_id}/results", query="limit=500" + (f"&cursor={cursor}" if cursor else ""))
+        results += page["items"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return results
+
+
+@contextmanager
+def _model_api() -> Iterator[ModelApi]:
+    """The real API when there is a key, as the SDK finds it; otherwise the stand-in for as long as the run takes."""
+    if key := os.environ.get("ANTHROPIC_API_KEY"):
+        yield ModelApi(api_key=key, base_url=os.environ.get("ANTHROPIC_BASE_URL", ""), simulated=False)
+        return
+    with ModelApiProcess() as stand_in:
+        yield ModelApi(api_key="simulated", base_url=stand_in.base_url, simulated=True)
+
+
+def _get(stack: EmbeddedStack, path: str, query: str = "") -> Any:
+    return _ok(request(stack, "GET", path, query=query))
+
+
+def _ok(response: Response) -> Any:
+    body = response.json()
+    if response.status >= 400:
+        raise LocalError("; ".join(error["detail"] for error in body.get("errors", [])) or body["detail"])
+    return body
+
+
+def _write(path: Path, document: dict[str, Any]) -> None:
+    """All or nothing: a reader never sees half of the document."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    temporary.replace(path)
+
+
+@contextmanager
+def _no_second_interrupt() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

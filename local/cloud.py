@@ -1,0 +1,144 @@
+"""AWS, embedded: moto's services in this process, and the stack deployed into them from the template."""
+
+import json
+import logging
+import os
+import re
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.errors import TemplateError
+
+ACCOUNT = "123456789012"
+REGION = "eu-central-1"
+STACK = "skill-benchmark"
+
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_SESSION_TOKEN": "local",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+    "AWS_ACCOUNT_ID": ACCOUNT,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    # Checksums as trailers would need a chunked body; nothing here crosses a network.
+    "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
+    "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+
+
+@dataclass(frozen=True)
+class DeployedFunction:
+    """A function as moto holds it after the deployment."""
+
+    name: str
+    folder: str
+    handler: str
+    environment: Mapping[str, str]
+    timeout_seconds: int
+    memory_mb: int
+
+
+class Cloud:
+    """moto, from `start` to `stop`. Everything in this process that uses boto3 meanwhile talks to it."""
+
+    def __init__(self) -> None:
+        self._mock: Any = None
+        self._server: Any = None
+
+    def start(self) -> None:
+        os.environ.update(CREDENTIALS)
+        os.environ["VALIDATE_LAMBDA_S3"] = "false"
+        from moto import mock_aws  # noqa: PLC0415 - takes a second; only a started stack pays for it
+        from moto.server import ThreadedMotoServer  # noqa: PLC0415
+
+        # moto tells its developers what it does; a failed task is in our own records.
+        logging.getLogger("moto").setLevel(logging.CRITICAL)
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        self._mock = mock_aws(
+            config={"lambda": {"use_docker": False}, "stepfunctions": {"execute_state_machine": True}}
+        )
+        self._mock.start()
+        self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        self._server.start()
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where the processes of the functions find these services."""
+        host, port = self._server.get_host_and_port()
+        return f"http://{host}:{port}"
+
+    def stop(self) -> None:
+        self._server.stop()
+        self._mock.stop()
+
+    def put_secret(self, name: str, value: str | Mapping[str, Any]) -> str:
+        """Store a secret in memory; returns its ARN."""
+        import boto3  # noqa: PLC0415 - after the mock has started
+
+        text = value if isinstance(value, str) else json.dumps(value)
+        arn: str = boto3.client("secretsmanager").create_secret(Name=name, SecretString=text)["ARN"]
+        return arn
+
+    def deploy(self, root: Path, parameters: Mapping[str, str]) -> list[DeployedFunction]:
+        """Create the stack's resources from the template; returns its functions as they were created."""
+        import boto3  # noqa: PLC0415 - after the mock has started
+
+        from local.template import code_folders, packaged_template, to_cloudformation  # noqa: PLC0415
+
+        _make_state_machines_executable()
+        template = to_cloudformation(packaged_template(root), dict(parameters))
+        client = boto3.client("cloudformation")
+        with warnings.catch_warnings():
+            # Alarms, log groups and the API are of no use here; moto says that it does not make some of them.
+            warnings.simplefilter("ignore")
+            client.create_stack(
+                StackName=STACK,
+                TemplateBody=json.dumps(template),
+                Capabilities=["CAPABILITY_IAM"],
+                Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+            )
+        names = {
+            resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "")
+            for resource in client.list_stack_resources(StackName=STACK)["StackResourceSummaries"]
+        }
+        return [_deployed(names[logical_id], folder) for logical_id, folder in code_folders(template).items()]
+
+
+def _make_state_machines_executable() -> None:
+    """moto's CloudFormation neither substitutes in a definition nor creates it where executions are interpreted."""
+    from moto.stepfunctions.models import StateMachine  # noqa: PLC0415 - after the mock has started
+    from moto.stepfunctions.parser.models import stepfunctions_parser_backends  # noqa: PLC0415
+
+    def create(
+        _: str, cloudformation_json: dict[str, Any], account_id: str, region_name: str, **__: object
+    ) -> StateMachine:
+        properties = cloudformation_json["Properties"]
+        definition: str = properties["DefinitionString"]
+        for name, value in properties.get("DefinitionSubstitutions", {}).items():
+            definition = definition.replace(f"${{{name}}}", str(value))
+        if left := sorted(set(re.findall(r"\$\{(\w+)\}", definition))):
+            raise TemplateError(f"template.yaml: DefinitionSubstitutions lacks {', '.join(left)}")
+        backend = stepfunctions_parser_backends[account_id][region_name]
+        return backend.create_state_machine(properties["StateMachineName"], definition, properties["RoleArn"])
+
+    StateMachine.create_from_cloudformation_json = create
+
+
+def _deployed(name: str, folder: str) -> DeployedFunction:
+    import boto3  # noqa: PLC0415 - after the mock has started
+
+    created = boto3.client("lambda").get_function_configuration(FunctionName=name)
+    return DeployedFunction(
+        name=name,
+        folder=folder,
+        handler=created["Handler"],
+        environment=created["Environment"]["Variables"],
+        timeout_seconds=created["Timeout"],
+        memory_mb=created["MemorySize"],
+    )

@@ -1,0 +1,9 @@
+"""What can go wrong on a laptop before a run has begun."""
+
+
+class LocalError(Exception):
+    """A message of one line that says what to change. The command prints it and exits with 2."""
+
+
+class TemplateError(LocalError):
+    """`template.yaml` or the state machine cannot be deployed."""

@@ -1,0 +1,112 @@
+"""Lambda, embedded: one warm process a function, several invocations at a time in each."""
+
+import multiprocessing
+import uuid
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from threading import Lock, Thread
+
+from local.function_process import FunctionConfig, Invocation, Outcome, error_payload, serve
+
+# Forked from a server that has these loaded, a function's process is there in milliseconds.
+_PRELOADED = ["local.preload"]
+
+
+@dataclass
+class _Sandbox:
+    """A process of a function and the invocations that wait for it."""
+
+    process: ForkServerProcess
+    connection: Connection
+    waiting: dict[str, "Future[Outcome]"] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+    def submit(self, payload: bytes) -> "Future[Outcome]":
+        invocation = Invocation(str(uuid.uuid4()), payload)
+        future: Future[Outcome] = Future()
+        with self.lock:
+            self.waiting[invocation.request_id] = future
+            self.connection.send(invocation)
+        return future
+
+    def receive(self) -> None:
+        """Hand out outcomes until the process ends; what it had begun ends with it, as on Lambda."""
+        while True:
+            try:
+                outcome: Outcome = self.connection.recv()
+            except (EOFError, OSError):
+                break
+            with self.lock:
+                future = self.waiting.pop(outcome.request_id, None)
+            if future:
+                future.set_result(outcome)
+        self.process.join()
+        with self.lock:
+            orphans, self.waiting = self.waiting, {}
+        for request_id, future in orphans.items():
+            message = f"RequestId: {request_id} Error: Runtime exited with code {self.process.exitcode}"
+            future.set_result(Outcome(request_id, error_payload("Runtime.ExitError", message), failed=True))
+
+
+class Functions:
+    """All functions of the stack, by name."""
+
+    def __init__(self, bucket_root: Path, log_dir: Path) -> None:
+        self._bucket_root = bucket_root
+        self._log_dir = log_dir
+        self._configs: dict[str, FunctionConfig] = {}
+        self._sandboxes: dict[str, _Sandbox] = {}
+        self._starting = Lock()
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(_PRELOADED)
+
+    def deploy(self, config: FunctionConfig) -> None:
+        self._configs[config.name] = config
+
+    def invoke(self, name: str, payload: bytes) -> Outcome:
+        """Run the function and wait, at most for its timeout. A failure is an outcome, as Lambda reports it."""
+        name = name.rpartition(":")[2]
+        config = self._configs[name]
+        try:
+            future = self._sandbox(config).submit(payload)
+        except (BrokenPipeError, OSError):
+            future = self._sandbox(config).submit(payload)
+        try:
+            return future.result(timeout=config.timeout_seconds)
+        except TimeoutError:
+            message = f"RequestId: - Error: Task timed out after {config.timeout_seconds:.2f} seconds"
+            return Outcome("-", error_payload("Sandbox.Timedout", message), failed=True)
+
+    def kill(self, name: str) -> None:
+        """End the function's process at once, as Lambda may at any time."""
+        if sandbox := self._sandboxes.get(name):
+            sandbox.process.kill()
+
+    def stop(self) -> None:
+        for sandbox in self._sandboxes.values():
+            sandbox.connection.close()
+        for sandbox in self._sandboxes.values():
+            sandbox.process.join(timeout=1)
+            sandbox.process.kill()
+
+    def _sandbox(self, config: FunctionConfig) -> _Sandbox:
+        with self._starting:
+            sandbox = self._sandboxes.get(config.name)
+            if sandbox is None or not sandbox.process.is_alive():
+                sandbox = self._sandboxes[config.name] = self._start(config)
+            return sandbox
+
+    def _start(self, config: FunctionConfig) -> _Sandbox:
+        ours, theirs = self._context.Pipe()
+        log_file = self._log_dir / f"{config.module.split('.')[1]}.log"
+        process = self._context.Process(
+            target=serve, args=(theirs, config, self._bucket_root, log_file), name=config.name, daemon=True
+        )
+        process.start()
+        theirs.close()
+        sandbox = _Sandbox(process, ours)
+        Thread(target=sandbox.receive, name=f"{config.name}-outcomes", daemon=True).start()
+        return sandbox

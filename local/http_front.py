@@ -1,0 +1,77 @@
+"""API Gateway, embedded: HTTP requests as v2 events to the functions of the API, and their responses back."""
+
+import base64
+import json
+import re
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from local.stack import TENANT, EmbeddedStack
+
+_START_RUN = re.compile(r"^/v1/skills/[^/]+/runs$")
+
+
+@dataclass(frozen=True)
+class Response:
+    status: int
+    headers: dict[str, str]
+    body: str
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def request(
+    stack: EmbeddedStack,
+    method: str,
+    path: str,
+    *,
+    query: str = "",
+    headers: dict[str, str] | None = None,
+    body: str | None = None,
+) -> Response:
+    """Send one request through the API's functions. The tenant is `local` unless a header says otherwise."""
+    event = http_event(method, path, query, {"x-tenant-id": TENANT, **(headers or {})}, body)
+    folder = "start_run" if method == "POST" and _START_RUN.match(path) else "read_api"
+    answer = stack.invoke(folder, event)
+    text = answer.get("body") or ""
+    if answer.get("isBase64Encoded"):
+        text = base64.b64decode(text).decode()
+    return Response(answer["statusCode"], {key.lower(): value for key, value in answer["headers"].items()}, text)
+
+
+def http_event(method: str, path: str, query: str, headers: dict[str, str], body: str | None) -> dict[str, Any]:
+    """An API Gateway HTTP API event, payload format 2.0, as an IAM-authenticated caller's request makes one."""
+    now = time.time()
+    return {
+        "version": "2.0",
+        "routeKey": f"{method} {path}",
+        "rawPath": path,
+        "rawQueryString": query,
+        "queryStringParameters": dict(parse_qsl(query, keep_blank_values=True)) or None,
+        "headers": {key.lower(): value for key, value in headers.items()},
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "local",
+            "authorizer": {"iam": {"userArn": "arn:aws:iam::123456789012:user/local"}},
+            "domainName": "localhost",
+            "domainPrefix": "localhost",
+            "http": {
+                "method": method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "127.0.0.1",
+                "userAgent": headers.get("user-agent", "local"),
+            },
+            "requestId": str(uuid.uuid4()),
+            "routeKey": f"{method} {path}",
+            "stage": "$default",
+            "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
+            "timeEpoch": int(now * 1000),
+        },
+        "body": body,
+        "isBase64Encoded": False,
+    }

@@ -1,0 +1,129 @@
+"""The embedded stack: PostgreSQL, AWS and the functions of the service, started and stopped together."""
+
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from local.bucket import BucketDirectory
+from local.cloud import ACCOUNT, CREDENTIALS, REGION, STACK, Cloud, DeployedFunction
+from local.data_dir import DataDir
+from local.database import LocalDatabase
+from local.errors import TemplateError
+from local.function_process import FunctionConfig
+from local.functions import Functions
+from local.paths import ROOT
+from skill_benchmark.adapters.workflow_engine import WorkflowEngine
+
+TENANT = "local"
+
+# What a function's process needs of the machine, beside what the template gives it.
+_INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "NO_PROXY")
+
+
+@dataclass(frozen=True)
+class ModelApi:
+    """Where answers come from: the real API, or the stand-in, and then all data says `simulated`."""
+
+    api_key: str
+    base_url: str
+    simulated: bool
+
+
+class InvocationFailed(Exception):
+    """A function raised; the message is what Lambda would report."""
+
+
+class EmbeddedStack:
+    """One deployment of `template.yaml` on this machine, kept in a data directory."""
+
+    def __init__(self, data_dir: Path, model_api: ModelApi, *, root: Path = ROOT, retry_pace: float = 1.0) -> None:
+        self._root = root
+        self._model_api = model_api
+        self._retry_pace = retry_pace
+        self._data_dir = DataDir(data_dir)
+        self._exit = ExitStack()
+        self.cloud = Cloud()
+        self.functions: Functions
+        self._names: dict[str, str] = {}
+        self.workflow: WorkflowEngine
+
+    def __enter__(self) -> Self:
+        with ExitStack() as undo:
+            self._start(undo)
+            self._exit = undo.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._exit.close()
+
+    def _start(self, undo: ExitStack) -> None:
+        data = undo.enter_context(self._data_dir)
+        database = LocalDatabase(data.folder("postgres"))
+        with ThreadPoolExecutor(1) as aside:
+            starting = aside.submit(database.start)
+            undo.callback(database.stop)
+            bucket_root = data.folder("objects")
+            BucketDirectory(bucket_root).install()
+            self.functions = Functions(bucket_root, data.folder("logs"))
+            undo.callback(self.functions.stop)
+            self.cloud.start()
+            undo.callback(self.cloud.stop)
+            owner, runtime = starting.result()
+        parameters = {
+            "ModelProvider": "simulated" if self._model_api.simulated else "anthropic",
+            "ModelApiBaseUrl": self._model_api.base_url,
+            "ModelApiKeySecretArn": self.cloud.put_secret("model-api-key", self._model_api.api_key),
+            "DatabaseSecretArn": self.cloud.put_secret("database", runtime.as_secret()),
+            "DatabaseOwnerSecretArn": self.cloud.put_secret("database-owner", owner.as_secret()),
+        }
+        for function in self.cloud.deploy(self._root, parameters):
+            self._deploy(function)
+        from local.engine import connect_engine  # noqa: PLC0415 - moto's interpreter, after the mock has started
+
+        connect_engine(self.functions.invoke, self._retry_pace)
+        self.workflow = WorkflowEngine(f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{STACK}-benchmark-run")
+        self.invoke("migrate", {})
+
+    def _deploy(self, function: DeployedFunction) -> None:
+        module, _, handler = function.handler.rpartition(".")
+        folder = function.folder.removeprefix("functions/")
+        machine = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        runtime = {
+            **CREDENTIALS,
+            "AWS_ENDPOINT_URL": self.cloud.endpoint_url,
+            "AWS_LAMBDA_FUNCTION_NAME": function.name,
+            "POWERTOOLS_TRACE_DISABLED": "true",
+        }
+        self._names[folder] = function.name
+        self.functions.deploy(
+            FunctionConfig(
+                name=function.name,
+                module=f"functions.{folder}.{module}",
+                handler=handler,
+                environment={**machine, **function.environment, **runtime},
+                timeout_seconds=function.timeout_seconds,
+                memory_mb=function.memory_mb,
+            )
+        )
+
+    def cancel(self, run_id: str) -> None:
+        """Stop the run's execution. Its row says `cancelled` when this returns, and keeps what was done."""
+        self.workflow.stop(self.workflow.execution_arn(run_id), "cancelled by the user")
+
+    def function_name(self, folder: str) -> str:
+        """The deployed name of a function. Raises TemplateError when the template has none for this folder."""
+        if folder not in self._names:
+            raise TemplateError(f"template.yaml: no function has CodeUri functions/{folder}")
+        return self._names[folder]
+
+    def invoke(self, folder: str, event: dict[str, Any]) -> Any:
+        """Run a function once. Raises InvocationFailed."""
+        outcome = self.functions.invoke(self.function_name(folder), json.dumps(event).encode())
+        payload = json.loads(outcome.payload)
+        if outcome.failed:
+            raise InvocationFailed(f"{folder}: {payload['errorType']}: {payload['errorMessage']}")
+        return payload

@@ -1,0 +1,78 @@
+"""`template.yaml` as CloudFormation would get it, made by the translator that AWS itself uses.
+
+The only changes are those that packaging makes on the way to AWS: code by bucket and key instead of by folder, and the
+state machine's definition inline instead of by file.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from local.errors import TemplateError
+
+CODE_BUCKET = "skill-benchmark-code"
+
+
+def packaged_template(root: Path) -> dict[str, Any]:
+    """Read `template.yaml` with its state machine. A function's code key is `functions/{folder}`.
+
+    Raises TemplateError with the reason when a file is absent or is no YAML.
+    """
+    from samtranslator.yaml_helper import yaml_parse  # noqa: PLC0415 - with the translator a second to import
+
+    try:
+        template: dict[str, Any] = yaml_parse((root / "template.yaml").read_text(encoding="utf-8"))
+        for resource in template["Resources"].values():
+            _package(root, resource)
+    except (OSError, KeyError, ValueError, yaml.YAMLError) as error:
+        raise TemplateError(f"template.yaml: {' '.join(str(error).split())}") from error
+    return template
+
+
+def _package(root: Path, resource: dict[str, Any]) -> None:
+    properties = resource.get("Properties") or {}
+    kind = resource["Type"]
+    if kind == "AWS::Serverless::Function":
+        folder = Path(properties["CodeUri"])
+        if not (root / folder / "app.py").is_file():
+            raise ValueError(f"CodeUri {folder} has no app.py")
+        properties["CodeUri"] = {"Bucket": CODE_BUCKET, "Key": folder.as_posix()}
+    elif kind == "AWS::Serverless::LayerVersion":
+        if not (root / properties["ContentUri"]).is_dir():
+            raise ValueError(f"ContentUri {properties['ContentUri']} does not exist")
+        properties["ContentUri"] = {"Bucket": CODE_BUCKET, "Key": properties["ContentUri"]}
+    elif kind == "AWS::Serverless::StateMachine":
+        text = (root / properties.pop("DefinitionUri")).read_text(encoding="utf-8")
+        # Through JSON, because anchors make one object of several, and the translator edits in place.
+        properties["Definition"] = json.loads(json.dumps(yaml.safe_load(text)))
+
+
+def to_cloudformation(template: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
+    """Translate SAM to CloudFormation. Raises TemplateError naming the resource that SAM refuses."""
+    from samtranslator.public.exceptions import InvalidDocumentException  # noqa: PLC0415 - see packaged_template
+    from samtranslator.translator.transform import transform  # noqa: PLC0415
+
+    try:
+        translated: dict[str, Any] = transform(template, parameters, _NoManagedPolicies())
+    except InvalidDocumentException as error:
+        causes = "; ".join(cause.message for cause in error.causes)
+        raise TemplateError(f"template.yaml: {causes}") from error
+    return translated
+
+
+def code_folders(cloudformation: dict[str, Any]) -> dict[str, str]:
+    """The code folder of each function, by logical id."""
+    return {
+        logical_id: resource["Properties"]["Code"]["S3Key"]
+        for logical_id, resource in cloudformation["Resources"].items()
+        if resource["Type"] == "AWS::Lambda::Function"
+    }
+
+
+class _NoManagedPolicies:
+    """The template names managed policies by ARN, so that there is no name to look up."""
+
+    def load(self) -> dict[str, str]:
+        return {}

