@@ -94,15 +94,14 @@ class Cloud:
         _make_state_machines_executable()
         template = to_cloudformation(packaged_template(root), dict(parameters))
         client = boto3.client("cloudformation")
-        with warnings.catch_warnings():
-            # Alarms, log groups and the API are of no use here; moto says that it does not make some of them.
-            warnings.simplefilter("ignore")
-            client.create_stack(
-                StackName=STACK,
-                TemplateBody=json.dumps(template),
-                Capabilities=["CAPABILITY_IAM"],
-                Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
-            )
+        # Alarms, routes and the like are of no use here; moto says that it does not make them.
+        warnings.filterwarnings("ignore", module=r"moto\.cloudformation")
+        client.create_stack(
+            StackName=STACK,
+            TemplateBody=json.dumps(template),
+            Capabilities=["CAPABILITY_IAM"],
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        )
         names = {
             resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "")
             for resource in client.list_stack_resources(StackName=STACK)["StackResourceSummaries"]

@@ -80,14 +80,20 @@ def serve(connection: Connection, config: FunctionConfig, bucket_root: Path, log
         with sending:
             connection.send(outcome)
 
-    with ThreadPoolExecutor(_INVOCATIONS_AT_ONCE) as threads:
-        while True:
-            try:
-                threads.submit(run, connection.recv())
-            except (EOFError, OSError):
-                break
-    # Threads may still wait for an answer that nobody will read.
+    threads = ThreadPoolExecutor(_INVOCATIONS_AT_ONCE)
+    while (invocation := _next(connection)) is not None:
+        threads.submit(run, invocation)
+    # Without waiting for threads whose answer nobody will read.
     os._exit(0)
+
+
+def _next(connection: Connection) -> Invocation | None:
+    """The next invocation; None at the end, or when the parent has died."""
+    try:
+        invocation: Invocation | None = connection.recv()
+    except (EOFError, OSError):
+        return None
+    return invocation
 
 
 def _run(handler: Handler, invocation: Invocation, config: FunctionConfig) -> Outcome:

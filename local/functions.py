@@ -3,6 +3,7 @@
 import multiprocessing
 import uuid
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
@@ -87,7 +88,8 @@ class Functions:
 
     def stop(self) -> None:
         for sandbox in self._sandboxes.values():
-            sandbox.connection.close()
+            with suppress(OSError):
+                sandbox.connection.send(None)
         for sandbox in self._sandboxes.values():
             sandbox.process.join(timeout=1)
             sandbox.process.kill()

@@ -23,7 +23,6 @@ BEGIN
     );
 END
 $$;
-REVOKE EXECUTE ON PROCEDURE isolate_tenants(regclass) FROM PUBLIC;
 
 CREATE TABLE skills (
     tenant_id text COLLATE "C" NOT NULL DEFAULT current_tenant_id(),

@@ -64,11 +64,14 @@ CREATE TABLE benchmark_runs (
     CONSTRAINT benchmark_runs_planned_results_check
         CHECK (planned_results = planned_cases * cardinality(models) * repeats),
     CONSTRAINT benchmark_runs_scored_results_check CHECK (scored_results BETWEEN 0 AND planned_results),
-    CONSTRAINT benchmark_runs_best_model_check
-        CHECK (num_nulls(best_model, best_quality_score) IN (0, 2) AND best_model = ANY (models)),
+    CONSTRAINT benchmark_runs_best_model_check CHECK (
+        num_nulls(best_model, best_quality_score) IN (0, 2) AND (best_model IS NULL OR best_model = ANY (models))
+    ),
     CONSTRAINT benchmark_runs_best_quality_score_check CHECK (best_quality_score BETWEEN 0 AND 100),
-    CONSTRAINT benchmark_runs_cheapest_model_check
-        CHECK (num_nulls(cheapest_model, cheapest_cost_microcents) IN (0, 2) AND cheapest_model = ANY (models)),
+    CONSTRAINT benchmark_runs_cheapest_model_check CHECK (
+        num_nulls(cheapest_model, cheapest_cost_microcents) IN (0, 2)
+        AND (cheapest_model IS NULL OR cheapest_model = ANY (models))
+    ),
     CONSTRAINT benchmark_runs_nonnegative_check CHECK (
         LEAST(
             cheapest_cost_microcents, model_cost_microcents, model_cost_uncounted, lost_attempts_cost_microcents,

@@ -87,7 +87,6 @@ BEGIN
     RETURN NULL;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION roll_up_token_measurements() FROM PUBLIC;
 
 CREATE TRIGGER token_measurements_roll_up
     AFTER INSERT ON token_measurements

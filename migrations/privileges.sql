@@ -1,5 +1,5 @@
 -- All that the runtime role may do; granted anew each time that migrations are applied. What is not named here is not
--- allowed. Nothing is ever deleted; only a run in progress, and the name and current text of a skill, change.
+-- allowed. Nothing is ever deleted, and answers, verdicts, labels and measurements never change.
 
 -- TEMPORARY: bulk writes go through a staging table.
 GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {runtime_role};

@@ -6,11 +6,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from skill_benchmark.adapters.anthropic_models import CallBroke
 from skill_benchmark.adapters.object_store import ObjectStore
-from skill_benchmark.composition import models, object_store
+from skill_benchmark.composition import brief_of, case_of, models, object_store
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.answers import answer_of, lost_attempt
-from skill_benchmark.domain.plan import Branch, TestCase
-from skill_benchmark.domain.records import AnswerRecord, AnswerText, Brief
+from skill_benchmark.domain.plan import Branch
+from skill_benchmark.domain.records import AnswerRecord, AnswerText
 from skill_benchmark.domain.text import preview
 from skill_benchmark.observability import logger
 
@@ -47,8 +47,8 @@ def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str
 
 
 def _buy(task: CallModelTask, store: ObjectStore, timeout: float) -> AnswerRecord:
-    brief = store.require(record_keys.brief(task.run_id), Brief)
-    case = store.require(record_keys.case(task.run_id, task.case_index), TestCase)
+    brief = brief_of(task.run_id)
+    case = case_of(task.run_id, task.case_index)
     try:
         reply = models().answer(
             task.model, brief.skill, case.input, max_tokens=brief.max_output_tokens, timeout=timeout

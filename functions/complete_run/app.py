@@ -4,7 +4,6 @@ Three callers: the state machine at its end, the state machine when it failed, a
 that somebody aborted, that timed out or that failed without reaching their end.
 """
 
-from functools import lru_cache
 from typing import Any, Literal
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -14,6 +13,7 @@ from skill_benchmark.composition import object_store
 from skill_benchmark.domain.records import Failure
 from skill_benchmark.observability import logger
 from skill_benchmark.use_cases.complete_run import RunCompleter
+from skill_benchmark.warm import kept_warm
 from skill_benchmark.warm_database import database
 
 _REASONS = {"ABORTED": "the execution was stopped", "TIMED_OUT": "the execution ran out of time"}
@@ -55,6 +55,6 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     return end.model_dump()
 
 
-@lru_cache
+@kept_warm
 def completer() -> RunCompleter:
     return RunCompleter(database(), object_store())

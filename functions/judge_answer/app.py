@@ -7,13 +7,12 @@ from pydantic import BaseModel
 
 from skill_benchmark.adapters.anthropic_models import CallBroke
 from skill_benchmark.adapters.object_store import ObjectStore
-from skill_benchmark.composition import models, object_store
+from skill_benchmark.composition import brief_of, case_of, models, object_store
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.answers import lost_attempt
 from skill_benchmark.domain.errors import CallFailed, JudgeFailed
 from skill_benchmark.domain.judging import JudgeMaterial, compose_request, is_empty_answer
-from skill_benchmark.domain.plan import TestCase
-from skill_benchmark.domain.records import AnswerText, Brief, VerdictRecord
+from skill_benchmark.domain.records import AnswerText, VerdictRecord
 from skill_benchmark.domain.replies import Reply
 from skill_benchmark.domain.text import preview
 from skill_benchmark.domain.verdict_records import verdict_by_rule, verdict_of
@@ -44,8 +43,8 @@ def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str
 
 
 def _ask(task: JudgeAnswerTask, store: ObjectStore, timeout: float) -> VerdictRecord:
-    brief = store.require(record_keys.brief(task.run_id), Brief)
-    case = store.require(record_keys.case(task.run_id, task.case_index), TestCase)
+    brief = brief_of(task.run_id)
+    case = case_of(task.run_id, task.case_index)
     answer = store.require(record_keys.text(task.run_id, task.answer_id), AnswerText)
     material = JudgeMaterial(brief.skill, case.input, case.expected_output, answer.text)
     if is_empty_answer(answer.text):

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -18,6 +17,7 @@ from skill_benchmark.composition import object_store
 from skill_benchmark.observability import logger
 from skill_benchmark.settings import StartRunSettings, WorkflowSettings, settings
 from skill_benchmark.use_cases.start_run import RunStarter, StartRequest
+from skill_benchmark.warm import kept_warm
 from skill_benchmark.warm_database import database
 
 app = APIGatewayHttpResolver()
@@ -47,7 +47,7 @@ def start_run(skill_id: str) -> Response[str]:
     )
 
 
-@lru_cache
+@kept_warm
 def starter() -> RunStarter:
     defaults = settings(StartRunSettings)
     return RunStarter(

@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -30,10 +31,10 @@ def _table(run: dict[str, Any], comparison: dict[str, Any]) -> Table:
     title = (
         f"{run['skill_id']}: {run['planned_cases']} test cases × {run['repeats']}, judged by {', '.join(run['judges'])}"
     )
-    table = Table(title=escape(title) + (" (simulated)" if run["simulated"] else ""), title_justify="left")
-    table.add_column("model")
-    for name in ("quality ± spread", "scored / planned", "cost", "tokens", "p50", "p95"):
-        table.add_column(name, justify="right")
+    table = Table(title=escape(title) + (" (simulated)" if run["simulated"] else ""), title_justify="left", box=box.SIMPLE)
+    table.add_column("model", overflow="fold")
+    for name in ("quality ± sd", "scored", "cost", "tokens", "p50", "p95"):
+        table.add_column(name, justify="right", no_wrap=True)
     for model in comparison["models"]:
         table.add_row(
             escape(model["model_name"]),

@@ -1,14 +1,28 @@
 """What the functions are put together from: each adapter with its settings, made on first use, kept while warm."""
 
-from functools import lru_cache
-
 from skill_benchmark.adapters.anthropic_models import AnthropicModels
 from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.adapters.secrets import secret_text
+from skill_benchmark.domain import record_keys
+from skill_benchmark.domain.plan import TestCase
+from skill_benchmark.domain.records import Brief
 from skill_benchmark.settings import ModelApiSettings, RecordsSettings, settings
+from skill_benchmark.warm import kept_warm
 
 
-@lru_cache
+@kept_warm
+def brief_of(run_id: str) -> Brief:
+    """Written once before the run begins, so that a warm function need not read it again."""
+    return object_store().require(record_keys.brief(run_id), Brief)
+
+
+@kept_warm
+def case_of(run_id: str, case_index: int) -> TestCase:
+    """As the brief; the branches of a case follow one another closely."""
+    return object_store().require(record_keys.case(run_id, case_index), TestCase)
+
+
+@kept_warm
 def object_store() -> ObjectStore:
     return ObjectStore(settings(RecordsSettings).records_bucket)
 

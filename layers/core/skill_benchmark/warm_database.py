@@ -3,14 +3,13 @@
 Apart from `composition`, because the functions that call models are shipped without a PostgreSQL driver.
 """
 
-from functools import lru_cache
-
 from skill_benchmark.adapters.postgres import Database
 from skill_benchmark.adapters.secrets import secret_object
 from skill_benchmark.settings import DatabaseSettings, settings
+from skill_benchmark.warm import kept_warm
 
 
-@lru_cache
+@kept_warm
 def database() -> Database:
     arn = settings(DatabaseSettings).database_secret_arn
     return Database(lambda: secret_object(arn))

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import psycopg
 import pytest
 from psycopg import sql
 
@@ -107,11 +106,18 @@ def owner(connected: Connector) -> Connection:
     return connected(OWNER)
 
 
-@pytest.fixture
-def seeded(server: Server, migrated: str) -> Iterator[Cursor]:
-    """Within the owner's transaction for tenant `acme`, which is rolled back: one valid row in every table."""
-    with server.connect(migrated, OWNER) as connection, tenant_transaction(connection, "acme") as cursor:
+@pytest.fixture(scope="module")
+def valid_rows_of_acme(server: Server, migrated: str) -> Iterator[Cursor]:
+    """The owner's transaction for tenant `acme`, with one valid row in every table."""
+    name = server.create_database(migrated)
+    with server.connect(name, OWNER) as connection, tenant_transaction(connection, "acme") as cursor:
         seed(cursor)
         insert(cursor, "token_measurement_daily", **ROWS["token_measurement_daily"])
         yield cursor
-        raise psycopg.Rollback
+
+
+@pytest.fixture
+def seeded(valid_rows_of_acme: Cursor) -> Iterator[Cursor]:
+    """One valid row in every table, as each test finds it."""
+    with valid_rows_of_acme.connection.transaction(force_rollback=True):
+        yield valid_rows_of_acme

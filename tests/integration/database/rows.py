@@ -19,7 +19,7 @@ def sha256(text: str) -> str:
 
 
 def valid_rows(mark: str = "", first_id: int = 1_000_001) -> Rows:
-    """A row for each table, in an order in which they can be inserted. `mark` tells the names of one tenant's rows apart.
+    """A row for each table, in an order in which they can be inserted; `mark` ends the names in it.
 
     The ids that the database would choose are given, far from those it does choose.
     """

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from skill_benchmark.domain.errors import (
@@ -17,6 +16,7 @@ from skill_benchmark.domain.errors import (
     UnknownModel,
 )
 from skill_benchmark.domain.replies import Reply
+from skill_benchmark.warm import kept_warm
 
 if TYPE_CHECKING:
     from anthropic import Anthropic, APIError
@@ -91,7 +91,7 @@ class AnthropicModels:
         return reply
 
 
-@lru_cache(maxsize=4)
+@kept_warm
 def _client(api_key: str, base_url: str | None) -> "Anthropic":
     import anthropic  # noqa: PLC0415 - takes a second to import; only functions that call a model pay for it
 
@@ -129,7 +129,7 @@ def _our_errors() -> Iterator[None]:
         raise ModelUnavailable(f"the answer was cut off or garbled: {type(error).__name__}") from error
 
 
-def _translated(error: "APIError") -> CallFailed:  # noqa: PLR0911 - one line for each kind of error
+def _translated(error: "APIError") -> CallFailed:
     import anthropic  # noqa: PLC0415 - see _client
 
     if not isinstance(error, anthropic.APIStatusError):

@@ -1,10 +1,11 @@
 """One boto3 client a service and process, made on first use."""
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
+
+from skill_benchmark.warm import kept_warm
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -15,19 +16,19 @@ if TYPE_CHECKING:
 _CONFIG = Config(max_pool_connections=64, parameter_validation=False, retries={"mode": "standard", "max_attempts": 4})
 
 
-@lru_cache
+@kept_warm
 def s3() -> "S3Client":
     client: S3Client = boto3.client("s3", config=_CONFIG)
     return client
 
 
-@lru_cache
+@kept_warm
 def stepfunctions() -> "SFNClient":
     client: SFNClient = boto3.client("stepfunctions", config=_CONFIG)
     return client
 
 
-@lru_cache
+@kept_warm
 def secretsmanager() -> "SecretsManagerClient":
     client: SecretsManagerClient = boto3.client("secretsmanager", config=_CONFIG)
     return client

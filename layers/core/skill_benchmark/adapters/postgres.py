@@ -14,6 +14,7 @@ import psycopg
 from psycopg import sql
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
+from psycopg.types.numeric import FloatLoader
 
 from skill_benchmark.domain.errors import MissingSetting
 
@@ -40,7 +41,7 @@ def connect(secret: Mapping[str, Any], *, application_name: str = "skill-benchma
     on_socket = str(secret["host"]).startswith("/")
     # RDS Proxy refuses `options`, so that timeouts of statements cannot be set here, and it binds a client that uses
     # prepared statements to one connection.
-    return psycopg.Connection.connect(
+    connection: Connection = psycopg.Connection.connect(
         host=secret["host"],
         port=secret["port"],
         dbname=secret["dbname"],
@@ -58,6 +59,9 @@ def connect(secret: Mapping[str, Any], *, application_name: str = "skill-benchma
         prepare_threshold=None,
         row_factory=dict_row,
     )
+    # Scores and averages; money is whole numbers and is not touched by this.
+    connection.adapters.register_loader("numeric", FloatLoader)
+    return connection
 
 
 @contextmanager

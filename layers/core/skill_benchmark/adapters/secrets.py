@@ -1,7 +1,6 @@
 """Secrets, fetched when needed and kept for a few minutes, so that a rotated one is taken up without a deployment."""
 
 import json
-from functools import lru_cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
@@ -9,11 +8,12 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 
 from skill_benchmark.adapters import aws_clients
 from skill_benchmark.domain.errors import MissingSetting
+from skill_benchmark.warm import kept_warm
 
 _SECONDS_KEPT = 300
 
 
-@lru_cache
+@kept_warm
 def _provider() -> SecretsProvider:
     return SecretsProvider(boto3_client=aws_clients.secretsmanager())
 

@@ -1,0 +1,51 @@
+# Two commands do everything: `make run` and `make test`. Both make the environment first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SAM_VENV := .venv-sam
+SAM_VERSION := 1.161.1
+RUN_ARGS ?=
+
+.PHONY: run test setup lint types template tests build benchmark clean
+
+run: setup  ## run the example benchmark on this machine and print the comparison
+	$(BIN)/skill-benchmark run $(RUN_ARGS)
+
+test: setup lint types template tests  ## everything that must hold before a change lands
+
+setup: $(VENV)/.installed  ## the environment, with all versions pinned
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types:
+	$(BIN)/mypy
+
+template:  ## the template, and the state machine as a raw resource, which `sam validate` does not read
+	$(BIN)/cfn-lint template.yaml
+	$(BIN)/python scripts/render_state_machine.py | $(BIN)/cfn-lint -
+
+tests:
+	$(BIN)/pytest
+
+build: $(SAM_VENV)/.installed  ## cross-build for arm64 and python3.13, without Docker; needs python3.13 on the PATH
+	$(SAM_VENV)/bin/sam validate --lint
+	$(SAM_VENV)/bin/sam build
+
+$(SAM_VENV)/.installed:
+	$(PYTHON) -m venv $(SAM_VENV)
+	$(SAM_VENV)/bin/pip install --quiet --disable-pip-version-check aws-sam-cli==$(SAM_VERSION)
+	touch $@
+
+benchmark: setup  ## speed and size, as ratios; asserts nothing
+	$(BIN)/python -m tests.benchmarks
+
+clean:
+	rm -rf $(VENV) $(SAM_VENV) .aws-sam .skill-benchmark

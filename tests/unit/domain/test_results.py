@@ -1,0 +1,125 @@
+"""What came of a branch: every failure has a name, and none becomes a number."""
+
+import pytest
+
+from skill_benchmark.domain.records import Failure, LostAttempt
+from skill_benchmark.domain.results import BranchRecords, Result, assemble
+from tests.unit.domain.examples import a_call, a_plan, a_verdict, an_answer
+
+
+def result_of(records: BranchRecords, judges: list[str] | None = None) -> Result:
+    plan = a_plan(judges=judges or ["judge-1"])
+    return assemble(plan, 0, plan.branches(0)[0], records)
+
+
+def test_an_answer_with_a_verdict_is_scored() -> None:
+    result = result_of(BranchRecords(answer=an_answer(), verdicts={"judge-1": a_verdict(75)}))
+    assert (result.outcome, result.quality_score, result.error_type) == ("scored", 75, None)
+    assert result.dimensions["recall_score"] == 60
+
+
+def test_a_score_of_zero_is_scored() -> None:
+    result = result_of(BranchRecords(answer=an_answer(), verdicts={"judge-1": a_verdict(0)}))
+    assert (result.outcome, result.quality_score) == ("scored", 0)
+
+
+def test_the_score_is_the_mean_of_the_valid_verdicts() -> None:
+    records = BranchRecords(
+        answer=an_answer(),
+        verdicts={"judge-1": a_verdict(70), "judge-2": a_verdict(81, judge="judge-2")},
+        failures={"judge-2": Failure(error_type="JudgeUnreadable", message="m")},
+    )
+    result = result_of(records, ["judge-1", "judge-2", "judge-3"])
+    assert result.quality_score == 75.5
+    assert [call.status for call in result.judge_calls] == ["scored", "scored", "unreadable"]
+
+
+@pytest.mark.parametrize(("outcome", "stop_reason"), [("refused", "refusal"), ("truncated", "max_tokens")])
+def test_a_refused_or_truncated_answer_is_its_own_outcome_and_has_no_score(outcome: str, stop_reason: str) -> None:
+    result = result_of(BranchRecords(answer=an_answer(outcome=outcome, stop_reason=stop_reason)))
+    assert (result.outcome, result.quality_score, result.error_type) == (outcome, None, stop_reason)
+    assert result.cost_microcents == 100
+
+
+def test_a_model_that_failed_is_a_model_error_with_its_reason() -> None:
+    records = BranchRecords(failures={"model": Failure(error_type="ModelThrottled", message="HTTP 429: slow down")})
+    result = result_of(records)
+    assert (result.outcome, result.error_type, result.error_message) == (
+        "model_error",
+        "ModelThrottled",
+        "HTTP 429: slow down",
+    )
+    assert result.quality_score is None
+    assert result.cost_microcents is None
+
+
+def test_a_judge_that_failed_is_a_judge_error_and_the_answer_keeps_its_cost() -> None:
+    records = BranchRecords(
+        answer=an_answer(), failures={"judge-0": Failure(error_type="JudgeUnreadable", message="no JSON")}
+    )
+    result = result_of(records)
+    assert (result.outcome, result.quality_score, result.cost_microcents) == ("judge_error", None, 100)
+    assert [call.status for call in result.judge_calls] == ["unreadable"]
+
+
+def test_a_branch_that_left_nothing_is_missing() -> None:
+    result = result_of(BranchRecords())
+    assert (result.outcome, result.error_type) == ("missing", "Missing")
+
+
+def test_an_answer_that_nobody_judged_before_the_run_ended_is_missing() -> None:
+    assert result_of(BranchRecords(answer=an_answer())).outcome == "missing"
+
+
+def test_an_answer_that_arrived_after_a_recorded_failure_counts() -> None:
+    records = BranchRecords(
+        answer=an_answer(),
+        verdicts={"judge-1": a_verdict()},
+        failures={"model": Failure(error_type="Sandbox.Timedout", message="m")},
+    )
+    assert result_of(records).outcome == "scored"
+
+
+def test_money_for_lost_attempts_is_kept_apart() -> None:
+    lost = LostAttempt(answer_id="a" * 32, error_type="ModelUnavailable", error_message="cut", call=a_call(30))
+    result = result_of(BranchRecords(answer=an_answer(), verdicts={"judge-1": a_verdict()}, lost=[lost]))
+    assert (result.cost_microcents, result.lost_cost_microcents, result.judge_cost_microcents) == (100, 30, 40)
+
+
+def test_a_verdict_that_had_to_be_asked_for_twice_costs_both_calls() -> None:
+    lost = LostAttempt(
+        answer_id="a" * 32, judge="judge-1", error_type="JudgeUnreadable", error_message="m", call=a_call(35)
+    )
+    result = result_of(BranchRecords(answer=an_answer(), verdicts={"judge-1": a_verdict()}, lost=[lost]))
+    assert result.judge_cost_microcents == 75
+    assert result.judge_calls[0].attempts == 2
+
+
+def test_a_sum_with_an_unknown_part_is_unknown() -> None:
+    verdicts = {"judge-1": a_verdict(call=a_call(None)), "judge-2": a_verdict(judge="judge-2")}
+    result = result_of(BranchRecords(answer=an_answer(), verdicts=verdicts), ["judge-1", "judge-2"])
+    assert result.judge_cost_microcents is None
+    assert result.judge_calls[0].cost_missing_reason == "no price is known"
+
+
+def test_judges_who_are_split_evenly_say_nothing_of_a_match() -> None:
+    verdicts = {
+        "judge-1": a_verdict(matches_expected=True),
+        "judge-2": a_verdict(judge="judge-2", matches_expected=False),
+    }
+    assert result_of(BranchRecords(answer=an_answer(), verdicts=verdicts), list(verdicts)).matches_expected is None
+
+
+def test_what_the_state_machine_caught_is_read_in_both_forms_that_stores_keep() -> None:
+    caught = b'{"Error": "ModelRejected", "Cause": "{\\"errorMessage\\": \\"HTTP 400\\", \\"errorType\\": \\"x\\"}"}'
+    quoted = b'"' + caught.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+    expected = Failure(error_type="ModelRejected", message="HTTP 400")
+    assert Failure.from_json(caught) == expected
+    assert Failure.from_json(quoted) == expected
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"Error": "", "Cause": ""}', b'{"Error": null}'])
+def test_a_failure_never_lacks_a_name_or_a_message(body: bytes) -> None:
+    failure = Failure.from_json(body)
+    assert failure.error_type == "Unknown"
+    assert failure.message

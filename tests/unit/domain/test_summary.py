@@ -1,0 +1,101 @@
+"""What a run comes to, over what was measured."""
+
+from skill_benchmark.domain.plan import Plan
+from skill_benchmark.domain.records import Failure
+from skill_benchmark.domain.results import BranchRecords, assemble
+from skill_benchmark.domain.summary import RunSummary, Summary, percentile
+from tests.unit.domain.examples import a_call, a_plan, a_verdict, an_answer
+
+FAILED = BranchRecords(failures={"model": Failure(error_type="ModelRejected", message="m")})
+
+
+def scored(quality: int, cost: int | None = 100, latency_ms: int = 1000) -> BranchRecords:
+    return BranchRecords(answer=an_answer(call=a_call(cost, latency_ms)), verdicts={"judge-1": a_verdict(quality)})
+
+
+def summed_up(records: dict[str, list[BranchRecords]], plan: Plan | None = None) -> RunSummary:
+    plan = plan or a_plan()
+    summary = Summary(plan)
+    results = [
+        assemble(plan, index, plan.branches(index)[plan.models.index(model)], records[model][index])
+        for model in records
+        for index in range(len(records[model]))
+    ]
+    assert len(list(summary.watch(results))) == len(results)
+    return summary.close()
+
+
+def test_failures_are_counted_and_never_averaged_as_zero() -> None:
+    run = summed_up({"model-a": [scored(80), FAILED], "model-b": [scored(60), scored(70)]})
+    model_a, model_b = run.models
+    assert (model_a.mean_quality_score, model_a.scored_results, model_a.excluded_by_outcome) == (
+        80,
+        1,
+        {"model_error": 1},
+    )
+    assert (model_b.mean_quality_score, model_b.scored_results, model_b.excluded_by_outcome) == (65, 2, {})
+    assert (run.status, run.scored_results) == ("completed_with_failures", 3)
+
+
+def test_results_that_were_never_seen_are_missing() -> None:
+    run = summed_up({"model-a": [scored(80)]})
+    assert run.models[0].excluded_by_outcome == {"missing": 1}
+    assert run.models[1].excluded_by_outcome == {"missing": 2}
+
+
+def test_a_run_with_every_answer_scored_is_completed() -> None:
+    assert summed_up({"model-a": [scored(1)] * 2, "model-b": [scored(2)] * 2}).status == "completed"
+
+
+def test_where_nothing_was_scored_there_is_no_best_and_no_cheapest() -> None:
+    run = summed_up({"model-a": [FAILED] * 2, "model-b": [FAILED] * 2})
+    assert (run.best_model, run.best_quality_score, run.cheapest_model, run.cheapest_cost_microcents) == (None,) * 4
+    assert (run.model_cost_microcents, run.models[0].latency_ms_p50, run.models[0].input_tokens) == (None,) * 3
+
+
+def test_the_best_model_has_the_highest_mean_and_the_cheapest_the_lowest_price_of_a_scored_answer() -> None:
+    run = summed_up({"model-a": [scored(90, 300), scored(80, 301)], "model-b": [scored(60, 100), FAILED]})
+    assert (run.best_model, run.best_quality_score) == ("model-a", 85)
+    assert (run.cheapest_model, run.cheapest_cost_microcents) == ("model-b", 100)
+    assert run.models[0].cost_per_scored_answer_microcents == 300
+
+
+def test_a_tie_in_quality_goes_to_the_cheaper_model() -> None:
+    run = summed_up({"model-a": [scored(80, 300)] * 2, "model-b": [scored(80, 200)] * 2})
+    assert run.best_model == "model-b"
+
+
+def test_a_model_without_a_known_price_is_not_the_cheapest() -> None:
+    run = summed_up({"model-a": [scored(80, None)] * 2, "model-b": [scored(80, 9)] * 2})
+    assert run.cheapest_model == "model-b"
+    assert (run.models[0].estimated_cost_microcents, run.models[0].cost_uncounted_results) == (None, 2)
+    assert (run.model_cost_microcents, run.model_cost_uncounted) == (18, 2)
+
+
+def test_a_refused_answer_was_billed_and_its_cost_counts() -> None:
+    refused = BranchRecords(answer=an_answer(outcome="refused", stop_reason="refusal", call=a_call(50)))
+    model = summed_up({"model-a": [scored(80, 100), refused], "model-b": []}).models[0]
+    assert (model.estimated_cost_microcents, model.cost_per_scored_answer_microcents) == (150, 100)
+
+
+def test_one_score_has_no_spread() -> None:
+    models = summed_up({"model-a": [scored(80), FAILED], "model-b": [scored(60), scored(70)]}).models
+    assert models[0].quality_sd is None
+    assert models[1].quality_sd is not None
+    assert round(models[1].quality_sd, 3) == 7.071
+
+
+def test_percentiles_are_values_that_were_measured() -> None:
+    assert percentile([5, 1, 3, 2, 4], 50) == 3
+    assert percentile([5, 1, 3, 2, 4], 95) == 5
+    assert percentile(list(range(1, 101)), 95) == 95
+    assert percentile([7], 50) == 7
+    assert percentile([], 50) is None
+
+
+def test_an_ended_run_keeps_what_it_has() -> None:
+    plan = a_plan()
+    summary = Summary(plan)
+    list(summary.watch([assemble(plan, 0, plan.branches(0)[0], scored(80))]))
+    run = summary.close("cancelled")
+    assert (run.status, run.scored_results, run.best_model) == ("cancelled", 1, "model-a")

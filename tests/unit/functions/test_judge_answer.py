@@ -1,0 +1,105 @@
+"""Judge Answer asks one judge about one answer, blind."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from functions.judge_answer import app
+from skill_benchmark.adapters.object_store import ObjectStore
+from skill_benchmark.domain import record_keys
+from skill_benchmark.domain.errors import JudgeRefused, JudgeTruncated, JudgeUnreadable
+from skill_benchmark.domain.money import Usage
+from skill_benchmark.domain.plan import Plan
+from skill_benchmark.domain.records import AnswerText, LostAttempt, VerdictRecord
+from skill_benchmark.domain.replies import Reply
+from tests.unit.domain.test_verdicts import VERDICT
+from tests.unit.functions.conftest import Context, FakeModels
+
+JUDGE = "claude-sonnet-5-5"
+ANSWER_ID = "b" * 32
+
+
+def reply(text: str | None = None, stop_reason: str = "end_turn") -> Reply:
+    return Reply(JUDGE, text or json.dumps(VERDICT), stop_reason, Usage(input_tokens=500, output_tokens=50), 700, 100)
+
+
+@pytest.fixture(autouse=True)
+def _wired(wire: Callable[[Any], None], plan: Plan, store: ObjectStore) -> None:
+    wire(app)
+    store.put_once(record_keys.text(plan.run_id, ANSWER_ID), AnswerText(text="The answer."))
+
+
+def task(plan: Plan, case_index: int = 0) -> dict[str, Any]:
+    return {"run_id": plan.run_id, "case_index": case_index, "answer_id": ANSWER_ID, "judge": JUDGE, "retry_count": 0}
+
+
+def recorded(plan: Plan, store: ObjectStore) -> VerdictRecord:
+    return store.require(record_keys.verdict(plan.run_id, ANSWER_ID, JUDGE), VerdictRecord)
+
+
+def test_a_verdict_is_recorded_with_the_hash_of_what_was_asked(
+    plan: Plan, store: ObjectStore, models: FakeModels
+) -> None:
+    models.replies = [reply()]
+    assert app.lambda_handler(task(plan), Context())["quality_score"] == 75
+    record = recorded(plan, store)
+    assert (record.status, record.verdict.quality_score, record.had_reference) == ("scored", 75, True)
+    assert record.input_sha256
+    assert record.call.cost_microcents == 150_000
+
+
+def test_a_second_delivery_asks_nobody(plan: Plan, models: FakeModels) -> None:
+    models.replies = [reply()]
+    first = app.lambda_handler(task(plan), Context())
+    assert app.lambda_handler(task(plan), Context()) == first
+    assert len(models.calls) == 1
+
+
+def test_a_case_without_an_expected_output_has_nothing_to_match(
+    plan: Plan, store: ObjectStore, models: FakeModels
+) -> None:
+    models.replies = [reply()]
+    app.lambda_handler(task(plan, case_index=1), Context())
+    assert recorded(plan, store).verdict.matches_expected is None
+    assert not recorded(plan, store).had_reference
+
+
+def test_an_unreadable_verdict_was_billed_and_is_raised_for_one_retry(
+    plan: Plan, store: ObjectStore, models: FakeModels
+) -> None:
+    models.replies = [reply("I would say 85.")]
+    with pytest.raises(JudgeUnreadable):
+        app.lambda_handler(task(plan), Context())
+    [key] = store.keys(record_keys.verdicts(plan.run_id))
+    lost = store.require(key, LostAttempt)
+    assert (lost.judge, lost.error_type, lost.call.cost_microcents) == (JUDGE, "JudgeUnreadable", 150_000)
+
+
+@pytest.mark.parametrize(("stop_reason", "error"), [("refusal", JudgeRefused), ("max_tokens", JudgeTruncated)])
+def test_a_judge_that_refuses_or_runs_out_of_tokens_is_told_apart(
+    plan: Plan, models: FakeModels, stop_reason: str, error: type[Exception]
+) -> None:
+    models.replies = [reply(stop_reason=stop_reason)]
+    with pytest.raises(error):
+        app.lambda_handler(task(plan), Context())
+
+
+def test_an_empty_answer_is_scored_by_rule_and_no_judge_is_paid(
+    plan: Plan, store: ObjectStore, models: FakeModels
+) -> None:
+    empty = task(plan) | {"answer_id": "c" * 32}
+    store.put_once(record_keys.text(plan.run_id, "c" * 32), AnswerText(text=" …\n"))
+    assert app.lambda_handler(empty, Context())["quality_score"] == 0
+    record = store.require(record_keys.verdict(plan.run_id, "c" * 32, JUDGE), VerdictRecord)
+    assert (record.status, record.call.cost_microcents, record.verdict.matches_expected) == ("by_rule", 0, False)
+    assert models.calls == []
+
+
+def test_a_judge_with_slashes_in_its_name_has_one_record(plan: Plan, store: ObjectStore, models: FakeModels) -> None:
+    models.replies = [reply()]
+    app.lambda_handler(task(plan) | {"judge": "vendor/judge:1"}, Context())
+    assert list(store.keys(record_keys.verdicts(plan.run_id))) == [
+        f"runs/{plan.run_id}/verdicts/{ANSWER_ID}/vendor%2Fjudge%3A1.json"
+    ]

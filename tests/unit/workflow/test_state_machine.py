@@ -1,0 +1,108 @@
+"""The state machine and the Python code are one contract in two files."""
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from skill_benchmark.adapters.workflow_engine import ExecutionInput
+from skill_benchmark.domain import errors, record_keys
+from skill_benchmark.domain.errors import CallFailed
+from skill_benchmark.domain.results import MODEL_STAGE, judge_stage
+
+ROOT = Path(__file__).parents[3]
+DEFINITION: dict[str, Any] = yaml.safe_load((ROOT / "workflow/benchmark_run.asl.yaml").read_text(encoding="utf-8"))
+
+
+def states(machine: dict[str, Any] = DEFINITION) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, state in machine["States"].items():
+        yield name, state
+        if "ItemProcessor" in state:
+            yield from states(state["ItemProcessor"])
+
+
+STATES = dict(states())
+
+
+def retried(state: str) -> dict[str, int]:
+    return {
+        name: rule["MaxAttempts"]
+        for rule in STATES[state].get("Retry", [])
+        for name in rule["ErrorEquals"]
+        if not name.startswith(("Lambda.", "Runtime.", "Sandbox.", "States."))
+    }
+
+
+def test_every_error_that_is_retried_is_a_leaf_of_our_tree() -> None:
+    """Step Functions compares names exactly; an error with subclasses would never be matched through them."""
+    ours = {name: kind for name, kind in vars(errors).items() if inspect.isclass(kind) and issubclass(kind, CallFailed)}
+    for state in STATES:
+        for name in retried(state):
+            assert name in ours, f"{state} retries {name}, which no function raises"
+            assert not ours[name].__subclasses__(), f"{state} retries {name}, which is not a leaf"
+
+
+def test_transient_errors_are_retried_and_final_ones_are_not() -> None:
+    assert set(retried("Call Model")) == {"ModelThrottled", "ModelUnavailable", "ModelTimeout"}
+    assert set(retried("Judge Answer")) == {"ModelThrottled", "ModelUnavailable", "ModelTimeout", "JudgeUnreadable"}
+    assert retried("Judge Answer")["JudgeUnreadable"] == 1
+
+
+def test_every_wait_before_a_retry_is_spread_by_full_jitter() -> None:
+    for name, state in STATES.items():
+        for rule in state.get("Retry", []):
+            assert rule["JitterStrategy"] == "FULL", name
+
+
+@pytest.mark.parametrize("state", ["Call Model", "Judge Answer"])
+def test_a_failure_is_caught_inside_of_its_branch(state: str) -> None:
+    [catch] = STATES[state]["Catch"]
+    assert catch["ErrorEquals"] == ["States.ALL"]
+    assert STATES[catch["Next"]]["Resource"] == "arn:aws:states:::aws-sdk:s3:putObject"
+    assert STATES[catch["Next"]]["Parameters"]["IfNoneMatch"] == "*"
+
+
+def test_what_ends_the_whole_run_goes_through_fail_run() -> None:
+    for name in ("Check Models", "Run Test Cases", "Complete Run"):
+        caught = {error: rule["Next"] for rule in STATES[name]["Catch"] for error in rule["ErrorEquals"]}
+        assert caught == {"States.DataLimitExceeded": "Fail Run", "States.ALL": "Fail Run"}
+
+
+def test_a_judge_is_given_the_run_the_case_the_answer_and_its_own_name() -> None:
+    payload = STATES["Judge Answer"]["Parameters"]["Payload"]
+    assert set(payload) == {"run_id.$", "case_index.$", "answer_id.$", "judge.$", "retry_count.$"}
+    selected = STATES["Ask Judges"]["ItemSelector"]
+    assert set(selected) == {"run_id.$", "case_index.$", "answer_id.$", "judge.$", "judge_index.$"}
+
+
+def test_failures_are_put_where_the_completion_looks_for_them() -> None:
+    model = STATES["Record Model Failure"]["Parameters"]["Key.$"]
+    judge = STATES["Record Judge Failure"]["Parameters"]["Key.$"]
+    assert model == f"States.Format('{record_keys.failure('{}', '{}', MODEL_STAGE)}', $.run_id, $.answer_id)"
+    stage = judge_stage(0).replace("0", "{}")
+    assert judge == f"States.Format('{record_keys.failure('{}', '{}', stage)}', $.run_id, $.answer_id, $.judge_index)"
+
+
+def test_everything_that_the_states_read_of_the_input_is_in_it() -> None:
+    read = {"run_id", "tenant_id", "models", "judges", "cases_key", "cases_in_flight", "branches_in_flight"}
+    assert set(ExecutionInput.model_fields) == read
+    text = (ROOT / "workflow/benchmark_run.asl.yaml").read_text(encoding="utf-8")
+    assert all(f"$.{name}" in text for name in read)
+
+
+def test_no_result_of_an_iteration_adds_up() -> None:
+    assert STATES["Branch Done"]["Result"] == {}
+    assert STATES["Judge Done"]["Result"] == {}
+    assert STATES["Run Models"]["ResultPath"] is None
+    assert STATES["Run Test Cases"]["ResultPath"] is None
+    assert "ResultWriter" in STATES["Run Test Cases"]
+
+
+def test_a_task_has_the_name_of_its_function() -> None:
+    for name, state in STATES.items():
+        if state.get("Resource") == "arn:aws:states:::lambda:invoke" and name != "Fail Run":
+            function = state["Parameters"]["FunctionName"].removeprefix("${").removesuffix("FunctionArn}")
+            assert name == "".join(f" {c}" if c.isupper() else c for c in function).strip()
