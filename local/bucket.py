@@ -37,8 +37,11 @@ class BucketDirectory:
         self._root = root
 
     def install(self) -> None:
-        """Serve every S3 client of this process that is made from now on."""
+        """Serve every S3 client of this process that is made from now on, until `uninstall`."""
         handlers.BUILTIN_HANDLERS.append(("before-call.s3", self))
+
+    def uninstall(self) -> None:
+        handlers.BUILTIN_HANDLERS.remove(("before-call.s3", self))
 
     def __call__(self, model: OperationModel, params: Mapping[str, Any], **__: object) -> Answer:
         bucket, _, key = _path(params["url"]).partition("/")

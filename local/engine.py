@@ -21,7 +21,7 @@ from moto.stepfunctions.parser.asl.component.common.path import result_path
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.utils import boto_client, json_path
-from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication
+from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 
 from local.function_process import Outcome
 
@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 Invoke = Callable[[str, bytes], Outcome]
 
 _terminated = BaseExecutionWorkerCommunication.terminated
+_start = Execution.start
 
 
 def connect_engine(invoke: Invoke, retry_pace: float = 1.0) -> None:
@@ -49,7 +50,14 @@ def connect_engine(invoke: Invoke, retry_pace: float = 1.0) -> None:
         _terminated(communication)
         deliver(status_change(communication.execution), invoke)
 
+    def start(execution: Any) -> None:
+        _start(execution)
+        # Until the definition is parsed there is nothing yet that could be asked for its progress or stopped.
+        while execution.exec_worker.env is None:
+            time.sleep(0.005)
+
     BaseExecutionWorkerCommunication.terminated = terminated
+    Execution.start = start
 
 
 def _cached_clients() -> Callable[..., Any]:

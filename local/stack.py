@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,9 +17,12 @@ from local.errors import TemplateError
 from local.function_process import FunctionConfig
 from local.functions import Functions
 from local.paths import ROOT
+from skill_benchmark.adapters.postgres import Database
 from skill_benchmark.adapters.workflow_engine import WorkflowEngine
 
 TENANT = "local"
+
+_SECONDS_TO_STOP = 10
 
 # What a function's process needs of the machine, beside what the template gives it.
 _INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "NO_PROXY")
@@ -48,6 +52,7 @@ class EmbeddedStack:
         self._exit = ExitStack()
         self.cloud = Cloud()
         self.functions: Functions
+        self.database: Database
         self._names: dict[str, str] = {}
         self.workflow: WorkflowEngine
 
@@ -67,12 +72,16 @@ class EmbeddedStack:
             starting = aside.submit(database.start)
             undo.callback(database.stop)
             bucket_root = data.folder("objects")
-            BucketDirectory(bucket_root).install()
+            bucket = BucketDirectory(bucket_root)
+            bucket.install()
+            undo.callback(bucket.uninstall)
             self.functions = Functions(bucket_root, data.folder("logs"))
             undo.callback(self.functions.stop)
             self.cloud.start()
             undo.callback(self.cloud.stop)
             owner, runtime = starting.result()
+        self.database = Database(runtime.as_secret)
+        undo.callback(self.database.close)
         parameters = {
             "ModelProvider": "simulated" if self._model_api.simulated else "anthropic",
             "ModelApiBaseUrl": self._model_api.base_url,
@@ -112,7 +121,11 @@ class EmbeddedStack:
 
     def cancel(self, run_id: str) -> None:
         """Stop the run's execution. Its row says `cancelled` when this returns, and keeps what was done."""
-        self.workflow.stop(self.workflow.execution_arn(run_id), "cancelled by the user")
+        execution_arn = self.workflow.execution_arn(run_id)
+        self.workflow.stop(execution_arn, "cancelled by the user")
+        deadline = time.monotonic() + _SECONDS_TO_STOP
+        while self.workflow.status(execution_arn) == "RUNNING" and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def function_name(self, folder: str) -> str:
         """The deployed name of a function. Raises TemplateError when the template has none for this folder."""

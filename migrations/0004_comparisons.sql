@@ -88,21 +88,19 @@ CREATE TABLE benchmark_model_summaries (
     ),
     CONSTRAINT benchmark_model_summaries_scores_check CHECK (
         LEAST(
-            mean_quality_score, mean_faithfulness_score, mean_relevancy_score, mean_precision_score, mean_recall_score,
-            quality_interval_low
+            mean_quality_score, mean_faithfulness_score, mean_relevancy_score, mean_precision_score, mean_recall_score
         ) >= 0
         AND GREATEST(
-            mean_quality_score, mean_faithfulness_score, mean_relevancy_score, mean_precision_score, mean_recall_score,
-            quality_interval_high
+            mean_quality_score, mean_faithfulness_score, mean_relevancy_score, mean_precision_score, mean_recall_score
         ) <= 100
     ),
+    -- The ends of an interval may lie outside of the scale; cutting them off is for whoever shows them.
     CONSTRAINT benchmark_model_summaries_quality_interval_check CHECK (
         num_nulls(quality_interval_low, quality_interval_high, quality_interval_method) IN (0, 3)
         AND quality_interval_low <= quality_interval_high
     ),
     CONSTRAINT benchmark_model_summaries_shares_check CHECK (
-        LEAST(top_score_share, match_rate, match_interval_low) >= 0
-        AND GREATEST(top_score_share, match_rate, match_interval_high) <= 1
+        LEAST(top_score_share, match_rate) >= 0 AND GREATEST(top_score_share, match_rate) <= 1
     ),
     CONSTRAINT benchmark_model_summaries_match_check CHECK (
         matched_results <= match_counted_results AND (match_counted_results = 0) = (match_rate IS NULL)

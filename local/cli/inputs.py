@@ -49,7 +49,7 @@ def read_inputs(arguments: RunArguments) -> RunInputs:
     if (arguments.skill is None) != (arguments.cases is None):
         given, absent = ("--skill", "--cases") if arguments.skill else ("--cases", "--skill")
         raise LocalError(f"{given} needs {absent}; without both, the example is run")
-    skill_file = arguments.skill or EXAMPLE / "skill.md"
+    skill_file = arguments.skill or EXAMPLE / "email_triage.md"
     cases_file = arguments.cases or EXAMPLE / "cases.jsonl"
     skill = _read_text(skill_file, "--skill")
     checked_skill(skill, f"--skill {skill_file}")

@@ -31,9 +31,11 @@ def _table(run: dict[str, Any], comparison: dict[str, Any]) -> Table:
     title = (
         f"{run['skill_id']}: {run['planned_cases']} test cases × {run['repeats']}, judged by {', '.join(run['judges'])}"
     )
-    table = Table(title=escape(title) + (" (simulated)" if run["simulated"] else ""), title_justify="left", box=box.SIMPLE)
+    table = Table(
+        title=escape(title) + (" (simulated)" if run["simulated"] else ""), title_justify="left", box=box.SIMPLE
+    )
     table.add_column("model", overflow="fold")
-    for name in ("quality ± sd", "scored", "cost", "tokens", "p50", "p95"):
+    for name in ("quality ± sd", "scored", "cost", "tokens", "p50 / p95"):
         table.add_column(name, justify="right", no_wrap=True)
     for model in comparison["models"]:
         table.add_row(
@@ -42,8 +44,7 @@ def _table(run: dict[str, Any], comparison: dict[str, Any]) -> Table:
             f"{model['scored_results']} / {model['planned_results']}",
             dollars(model["estimated_cost_microcents"]) + ("+?" if model["cost_uncounted_results"] else ""),
             "-" if model["total_tokens"] is None else f"{model['total_tokens']:,}",
-            _seconds(model["latency_ms_p50"]),
-            _seconds(model["latency_ms_p95"]),
+            _latency(model["latency_ms_p50"], model["latency_ms_p95"]),
         )
     return table
 
@@ -88,5 +89,5 @@ def dollars(microcents: float | None) -> str:
     return f"${amount:,.2f}" if amount >= 1 else f"${amount:.6f}".rstrip("0").ljust(5, "0")
 
 
-def _seconds(milliseconds: float | None) -> str:
-    return "-" if milliseconds is None else f"{milliseconds / 1000:.2f} s"
+def _latency(p50: float | None, p95: float | None) -> str:
+    return "-" if p50 is None or p95 is None else f"{p50 / 1000:.2f} / {p95 / 1000:.2f} s"

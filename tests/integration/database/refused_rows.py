@@ -283,8 +283,6 @@ CHECKS: dict[str, tuple[str, list[dict[str, Any]]]] = {
         [
             *out_of_range(*MEANS),
             *[{mean: float("nan")} for mean in MEANS],
-            {"quality_interval_low": -0.1},
-            {"quality_interval_high": 100.1},
         ],
     ),
     "benchmark_model_summaries_quality_interval_check": (
@@ -296,11 +294,7 @@ CHECKS: dict[str, tuple[str, list[dict[str, Any]]]] = {
     ),
     "benchmark_model_summaries_shares_check": (
         "benchmark_model_summaries",
-        [
-            *out_of_range("top_score_share", "match_rate", highest=1),
-            {"match_interval_low": -0.1},
-            {"match_interval_high": 1.1},
-        ],
+        out_of_range("top_score_share", "match_rate", highest=1),
     ),
     "benchmark_model_summaries_match_check": (
         "benchmark_model_summaries",

@@ -139,6 +139,11 @@ def test_a_row_with_nothing_measured_is_accepted(server: Server, migrated: str) 
         raise psycopg.Rollback
 
 
+def test_an_interval_may_reach_beyond_the_scale(seeded: Cursor) -> None:
+    beyond = {"quality_interval_low": -3.5, "quality_interval_high": 104, "match_interval_low": -1e-17}
+    insert(seeded, "benchmark_model_summaries", **ROWS["benchmark_model_summaries"] | beyond | {"model_name": "opus"})
+
+
 def test_every_constraint_is_tested(seeded: Cursor) -> None:
     names = seeded.execute(
         """

@@ -1,0 +1,131 @@
+"""Each function: its name, its environment, its world."""
+
+import pytest
+
+from skill_benchmark.settings import (
+    DatabaseSettings,
+    MigrateSettings,
+    ModelApiSettings,
+    RecordsSettings,
+    Settings,
+    StartRunSettings,
+    WorkflowSettings,
+)
+from tests.unit.template.deployed import API_KEY, ROOT, STACK, Stack
+
+SETTINGS: dict[str, list[type[Settings]]] = {
+    "start_run": [RecordsSettings, DatabaseSettings, WorkflowSettings, StartRunSettings],
+    "check_models": [ModelApiSettings],
+    "call_model": [RecordsSettings, ModelApiSettings],
+    "judge_answer": [RecordsSettings, ModelApiSettings],
+    "complete_run": [RecordsSettings, DatabaseSettings],
+    "read_api": [DatabaseSettings, WorkflowSettings],
+    "migrate": [MigrateSettings],
+}
+OF_EVERY_FUNCTION = {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
+
+WITH_MODELS = {"check_models", "call_model", "judge_answer"}
+WITH_DATABASE = {"start_run", "complete_run", "read_api", "migrate"}
+
+
+def test_every_folder_of_functions_is_deployed_and_nothing_else_is(stack: Stack) -> None:
+    folders = {path.parent.name for path in (ROOT / "functions").glob("*/app.py")}
+    assert set(stack.functions) == folders == WITH_MODELS | WITH_DATABASE
+
+
+def test_a_folder_a_resource_and_a_function_have_one_name(stack: Stack) -> None:
+    for logical_id, resource in stack.of_type("AWS::Lambda::Function").items():
+        folder = resource["Properties"]["Code"]["S3Key"].removeprefix("functions/")
+        assert logical_id == folder.title().replace("_", "") + "Function"
+        assert stack.functions[folder].name == f"{STACK}-{folder.replace('_', '-')}"
+
+
+@pytest.mark.parametrize("folder", SETTINGS)
+def test_the_environment_holds_what_the_settings_read_and_no_more(stack: Stack, folder: str) -> None:
+    read = {field.upper() for settings in SETTINGS[folder] for field in settings.model_fields}
+    assert set(stack.functions[folder].environment) == read | OF_EVERY_FUNCTION
+
+
+@pytest.mark.parametrize("folder", SETTINGS)
+def test_the_settings_are_valid_with_the_environment(stack: Stack, folder: str) -> None:
+    variables = {name.lower(): value for name, value in stack.functions[folder].environment.items()}
+    for settings in SETTINGS[folder]:
+        settings.model_validate(variables)
+
+
+def test_variables_point_at_the_resources_that_they_name(stack: Stack) -> None:
+    expected = {
+        "RECORDS_BUCKET": stack.bucket,
+        "STATE_MACHINE_ARN": stack.state_machine_arn,
+        "MODEL_API_KEY_SECRET_ARN": stack.secrets["ModelApiKeySecretArn"],
+        "DATABASE_SECRET_ARN": stack.secrets["DatabaseSecretArn"],
+        "DATABASE_OWNER_SECRET_ARN": stack.secrets["DatabaseOwnerSecretArn"],
+    }
+    for function in stack.functions.values():
+        for name in expected.keys() & function.environment.keys():
+            assert function.environment[name] == expected[name], function.name
+
+
+def test_no_environment_holds_a_secret(stack: Stack) -> None:
+    for logical_id, resource in stack.of_type("AWS::Lambda::Function").items():
+        variables = resource["Properties"]["Environment"]["Variables"]
+        assert "resolve:" not in str(variables), f"{logical_id}: a dynamic reference puts the secret itself there"
+    for function in stack.functions.values():
+        assert API_KEY not in function.environment.values()
+        for name, value in function.environment.items():
+            if any(word in name for word in ("SECRET", "KEY", "PASSWORD", "TOKEN")):
+                assert name.endswith("_ARN"), name
+                assert value.startswith("arn:aws:secretsmanager:")
+
+
+def test_all_functions_run_alike(stack: Stack) -> None:
+    for logical_id, resource in stack.of_type("AWS::Lambda::Function").items():
+        properties = resource["Properties"]
+        assert properties["Runtime"] == "python3.13", logical_id
+        assert properties["Architectures"] == ["arm64"], logical_id
+        assert properties["Handler"] == "app.lambda_handler", logical_id
+        assert properties["TracingConfig"] == {"Mode": "Active"}, logical_id
+        assert properties["LoggingConfig"]["LogFormat"] == "JSON", logical_id
+        assert properties["LoggingConfig"]["LogGroup"] == {"Ref": "FunctionsLogGroup"}, logical_id
+
+
+def test_only_the_functions_of_the_database_are_in_its_network(stack: Stack) -> None:
+    in_network = {
+        resource["Properties"]["Code"]["S3Key"].removeprefix("functions/")
+        for resource in stack.of_type("AWS::Lambda::Function").values()
+        if "VpcConfig" in resource["Properties"]
+    }
+    assert in_network == WITH_DATABASE
+
+
+def test_a_function_ships_the_libraries_of_its_world_only(stack: Stack) -> None:
+    shipped = {
+        resource["Properties"]["Code"]["S3Key"].removeprefix("functions/"): {
+            # SAM adds a hash to the name of a layer.
+            layer["Ref"].partition("Layer")[0]
+            for layer in resource["Properties"]["Layers"]
+        }
+        for resource in stack.of_type("AWS::Lambda::Function").values()
+    }
+    assert {folder for folder, layers in shipped.items() if "ModelClient" in layers} == WITH_MODELS
+    assert {folder for folder, layers in shipped.items() if "Database" in layers} == WITH_DATABASE
+    assert all("Core" in layers for layers in shipped.values())
+    assert "Migrations" in shipped["migrate"]
+    assert "Statistics" in shipped["complete_run"]
+
+
+def test_calls_of_models_have_a_limit_over_all_runs(stack: Stack) -> None:
+    assert stack.functions["call_model"].reserved_concurrency == 50
+    assert stack.resources["CallModelFunction"]["Properties"]["ReservedConcurrentExecutions"] == {
+        "Ref": "ModelCallConcurrency"
+    }
+
+
+def test_an_event_that_a_function_failed_on_is_kept(stack: Stack) -> None:
+    """API Gateway and Step Functions see a failure themselves; EventBridge and the scheduler do not."""
+    kept = {
+        resource["Properties"]["FunctionName"]["Ref"]: resource["Properties"]["DestinationConfig"]["OnFailure"]
+        for resource in stack.of_type("AWS::Lambda::EventInvokeConfig").values()
+    }
+    queue = {"Destination": {"Fn::GetAtt": ["LostEventsQueue", "Arn"]}}
+    assert kept == {"StartRunFunction": queue, "CompleteRunFunction": queue}

@@ -1,0 +1,146 @@
+"""What each role may do, tried against every record, secret and execution that there is."""
+
+from collections.abc import Iterator
+from itertools import product
+
+import pytest
+
+from skill_benchmark.domain import record_keys
+from tests.unit.template.deployed import Policy, Stack
+from tests.unit.template.test_functions import WITH_DATABASE, WITH_MODELS
+
+RUN = "run_0191"
+RECORDS = {
+    "plan": record_keys.plan(RUN),
+    "cases": record_keys.cases(RUN),
+    "brief": record_keys.brief(RUN),
+    "case": record_keys.case(RUN, 7),
+    "text": record_keys.text(RUN, "a1"),
+    "answer": record_keys.answer(RUN, "a1"),
+    "lost answer": record_keys.lost_answer(RUN, "a1", "t1"),
+    "verdict": record_keys.verdict(RUN, "a1", "provider/judge:1"),
+    "lost verdict": record_keys.lost_verdict(RUN, "a1", "t1"),
+    "failure": record_keys.failure(RUN, "a1", "model"),
+    "map result": f"runs/{RUN}/map/SUCCEEDED_0.json",
+    "elsewhere": "other/plan.json",
+}
+READS = {
+    "start_run": {"plan"},
+    "check_models": set[str](),
+    "call_model": {"brief", "case", "answer", "lost answer"},
+    "judge_answer": {"brief", "case", "text", "verdict", "lost verdict"},
+    "complete_run": {"plan", "answer", "lost answer", "verdict", "lost verdict", "failure"},
+    "read_api": set[str](),
+    "migrate": set[str](),
+    "workflow": {"cases", "map result"},
+}
+WRITES = {
+    "start_run": {"plan", "cases", "brief", "case"},
+    "check_models": set[str](),
+    "call_model": {"text", "answer", "lost answer"},
+    "judge_answer": {"verdict", "lost verdict"},
+    "complete_run": set[str](),
+    "read_api": set[str](),
+    "migrate": set[str](),
+    "workflow": {"failure", "map result"},
+}
+LISTS = {
+    "call_model": {"answer", "lost answer"},
+    "judge_answer": {"verdict", "lost verdict"},
+    "complete_run": set(RECORDS) - {"elsewhere"},
+}
+
+
+def policies(stack: Stack) -> Iterator[tuple[str, Policy]]:
+    yield from ((folder, function.policy) for folder, function in stack.functions.items())
+    yield "workflow", stack.workflow
+
+
+def test_every_kind_of_record_is_tried() -> None:
+    kinds = {name for name in vars(record_keys) if name.islower() and not name.startswith("_")} - {"quote"}
+    folders = {"answers", "verdicts", "failures"}
+    assert kinds - folders == {name.replace(" ", "_") for name in RECORDS} - {"map_result", "elsewhere"}
+
+
+@pytest.mark.parametrize("role", READS)
+def test_a_role_reads_and_writes_the_records_of_its_task_and_no_others(stack: Stack, role: str) -> None:
+    policy = dict(policies(stack))[role]
+
+    def may(action: str) -> set[str]:
+        return {kind for kind, key in RECORDS.items() if policy.allows(action, f"arn:aws:s3:::{stack.bucket}/{key}")}
+
+    assert may("s3:GetObject") == READS[role]
+    assert may("s3:PutObject") == WRITES[role]
+    assert may("s3:DeleteObject") == set()
+
+
+@pytest.mark.parametrize("role", READS)
+def test_who_looks_for_a_record_is_told_that_it_is_missing_and_nothing_of_others(stack: Stack, role: str) -> None:
+    """S3 says 404 to those who may list the key, and 403 to all others."""
+    policy = dict(policies(stack))[role]
+    bucket = f"arn:aws:s3:::{stack.bucket}"
+    listed = {kind for kind, key in RECORDS.items() if policy.allows("s3:ListBucket", bucket, prefix=key)}
+    assert listed == LISTS.get(role, set())
+    assert not policy.allows("s3:ListBucket", bucket, prefix="")
+
+
+def test_the_judge_can_read_nothing_that_says_who_answered(stack: Stack) -> None:
+    judge = stack.functions["judge_answer"].policy
+    read = {kind for kind, key in RECORDS.items() if judge.allows("s3:GetObject", f"arn:aws:s3:::{stack.bucket}/{key}")}
+    assert not read & {"plan", "cases", "answer", "lost answer", "failure", "map result"}
+    services = {action.partition(":")[0] for statement in judge.statements for action in actions(statement["Action"])}
+    assert services == {"s3", "secretsmanager"}
+
+
+def test_no_role_of_one_world_has_a_secret_of_the_other(stack: Stack) -> None:
+    holders = {
+        parameter: {role for role, policy in policies(stack) if policy.allows("secretsmanager:GetSecretValue", arn)}
+        for parameter, arn in stack.secrets.items()
+    }
+    assert holders == {
+        "ModelApiKeySecretArn": WITH_MODELS,
+        "DatabaseSecretArn": WITH_DATABASE,
+        "DatabaseOwnerSecretArn": {"migrate"},
+    }
+
+
+def test_executions_are_started_and_stopped_by_those_whose_task_it_is(stack: Stack) -> None:
+    execution = stack.state_machine_arn.replace(":stateMachine:", ":execution:") + f":{RUN}"
+    child = execution.replace(f":{RUN}", "/RunTestCases:1f0c")
+    map_run = child.replace(":execution:", ":mapRun:")
+    asked = {
+        ("states:StartExecution", stack.state_machine_arn): {"start_run", "workflow"},
+        ("states:StopExecution", execution): {"read_api", "workflow"},
+        ("states:DescribeExecution", execution): {"read_api", "workflow"},
+        ("states:ListMapRuns", execution): {"read_api"},
+        ("states:DescribeMapRun", map_run): {"read_api"},
+        ("states:StopExecution", child): {"workflow"},
+        ("states:RedriveExecution", child): {"workflow"},
+    }
+    for (action, resource), expected in asked.items():
+        assert {role for role, policy in policies(stack) if policy.allows(action, resource)} == expected, action
+
+
+def test_the_state_machine_invokes_the_functions_of_its_states_and_no_others(stack: Stack) -> None:
+    invoked = {
+        folder
+        for folder, function in stack.functions.items()
+        if stack.workflow.allows("lambda:InvokeFunction", function.configuration["FunctionArn"])
+    }
+    assert invoked == {"check_models", "call_model", "judge_answer", "complete_run"}
+    substitutions = stack.resources["BenchmarkRunStateMachine"]["Properties"]["DefinitionSubstitutions"]
+    assert {name for name in substitutions if name.endswith("FunctionArn")} == {
+        folder.title().replace("_", "") + "FunctionArn" for folder in invoked
+    }
+
+
+def test_no_statement_allows_every_action_or_every_resource(stack: Stack) -> None:
+    for (role, policy), wildcard in product(policies(stack), "*?"):
+        for statement in policy.statements:
+            assert not any(wildcard in action for action in actions(statement["Action"])), role
+            if statement["Resource"] == "*":
+                assert statement["Sid"] == "DeliverLogs", "log delivery is the one thing that knows no resources"
+
+
+def actions(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value

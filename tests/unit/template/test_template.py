@@ -1,0 +1,124 @@
+"""The rest of the template: the API, the records, the schedule, what is watched, and what linters say."""
+
+import json
+import re
+from fnmatch import fnmatchcase
+from typing import Any
+
+from tests.unit.template.deployed import ROOT, Stack
+from tests.unit.template.linter import cfn_lint
+from tests.unit.template.test_roles import RECORDS
+
+ROUTES = {
+    "PUT /v1/skills/{skill_id}": "ReadApiFunction",
+    "POST /v1/skills/{skill_id}/training-examples": "ReadApiFunction",
+    "GET /v1/skills/{skill_id}/training-examples": "ReadApiFunction",
+    "POST /v1/skills/{skill_id}/runs": "StartRunFunction",
+    "GET /v1/skills/{skill_id}/runs": "ReadApiFunction",
+    "GET /v1/skills/{skill_id}/runs/latest": "ReadApiFunction",
+    "GET /v1/skills/{skill_id}/cost-trend": "ReadApiFunction",
+    "GET /v1/skills/{skill_id}/dimensions": "ReadApiFunction",
+    "GET /v1/runs/{run_id}": "ReadApiFunction",
+    "GET /v1/runs/{run_id}/results": "ReadApiFunction",
+    "GET /v1/runs/{run_id}/comparison": "ReadApiFunction",
+    "POST /v1/runs/{run_id}/cancel": "ReadApiFunction",
+    "GET /v1/health": "ReadApiFunction",
+    "GET /v1/openapi.json": "ReadApiFunction",
+}
+
+
+def test_cfn_lint_has_nothing_to_say_of_the_template() -> None:
+    assert cfn_lint((ROOT / "template.yaml").read_text(encoding="utf-8")) == (0, "")
+
+
+def test_every_path_of_the_api_goes_to_its_function(stack: Stack) -> None:
+    integrations = {
+        name: integration["Properties"]["IntegrationUri"]["Fn::GetAtt"][0]
+        for name, integration in stack.of_type("AWS::ApiGatewayV2::Integration").items()
+    }
+    routes = {}
+    for route in stack.of_type("AWS::ApiGatewayV2::Route").values():
+        target = route["Properties"]["Target"]["Fn::Sub"]
+        [integration] = re.findall(r"^integrations/\$\{(\w+)\}$", target)
+        routes[route["Properties"]["RouteKey"]] = integrations[integration]
+    assert routes == ROUTES
+
+
+def test_no_path_of_the_api_is_open_to_strangers(stack: Stack) -> None:
+    for name, route in stack.of_type("AWS::ApiGatewayV2::Route").items():
+        assert route["Properties"]["AuthorizationType"] == {"Fn::If": ["HasJwt", "JWT", "AWS_IAM"]}, name
+        assert route["Properties"]["AuthorizerId"]["Fn::If"][1] == {"Ref": "JwtAuthorizer"}, name
+
+
+def test_the_api_may_invoke_its_functions_on_every_path(stack: Stack) -> None:
+    sources = {
+        permission["Properties"]["FunctionName"]["Ref"]: permission["Properties"]["SourceArn"]["Fn::Sub"]
+        for permission in stack.of_type("AWS::Lambda::Permission").values()
+        if permission["Properties"]["Principal"] == "apigateway.amazonaws.com"
+    }
+    for route, function in ROUTES.items():
+        method, _, path = route.partition(" ")
+        called = f"/$default/{method}{path}"
+        pattern = sources[function].partition("${Api}")[2]
+        assert fnmatchcase(called, pattern), route
+
+
+def test_the_bucket_takes_no_record_twice(stack: Stack) -> None:
+    [policy] = stack.of_type("AWS::S3::BucketPolicy").values()
+    [rule] = [
+        statement
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Sid"] == "RecordsAreWrittenOnce"
+    ]
+    assert rule["Effect"] == "Deny"
+    assert rule["Condition"] == {"Null": {"s3:if-none-match": "true"}}
+    patterns = [resource["Fn::Sub"].removeprefix("${RecordsBucket.Arn}/") for resource in rule["Resource"]]
+    guarded = {kind for kind, key in RECORDS.items() if any(fnmatchcase(key, pattern) for pattern in patterns)}
+    assert guarded == set(RECORDS) - {"map result", "elsewhere"}
+
+
+def test_an_execution_that_ends_by_itself_ends_its_run_too(stack: Stack) -> None:
+    [rule] = stack.of_type("AWS::Events::Rule").values()
+    pattern = rule["Properties"]["EventPattern"]
+    assert pattern["source"] == ["aws.states"]
+    assert pattern["detail-type"] == ["Step Functions Execution Status Change"]
+    assert pattern["detail"]["stateMachineArn"] == [{"Ref": "BenchmarkRunStateMachine"}]
+    assert set(pattern["detail"]["status"]) == {"ABORTED", "FAILED", "TIMED_OUT"}
+    [target] = rule["Properties"]["Targets"]
+    assert target["Arn"] == {"Fn::GetAtt": ["CompleteRunFunction", "Arn"]}
+
+
+def test_the_nightly_schedule_sends_json_that_names_one_firing(stack: Stack) -> None:
+    [schedule] = stack.of_type("AWS::Scheduler::Schedule").values()
+    event = json.loads(schedule["Properties"]["Target"]["Input"]["Fn::Sub"])
+    assert event["skills"] == "all stale"
+    assert event["stale_after_days"] == 7
+    assert event["scheduled_at"] == "<aws.scheduler.scheduled-time>"
+    assert schedule["Properties"]["State"] == {"Ref": "NightlyScheduleState"}
+
+
+def test_logs_are_kept_for_a_while_and_not_for_ever(stack: Stack) -> None:
+    for name, group in stack.of_type("AWS::Logs::LogGroup").items():
+        assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
+
+
+def test_every_alarm_notifies_the_topic_and_is_on_the_dashboard(stack: Stack) -> None:
+    alarms = stack.of_type("AWS::CloudWatch::Alarm")
+    [dashboard] = stack.of_type("AWS::CloudWatch::Dashboard").values()
+    [widget] = [widget for widget in widgets(dashboard) if widget["type"] == "alarm"]
+    shown = {re.findall(r"\$\{(\w+)\}$", arn)[0] for arn in widget["properties"]["alarms"]}
+    assert shown == set(alarms)
+    for name, alarm in alarms.items():
+        assert alarm["Properties"]["AlarmActions"]["Fn::If"][:2] == ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}]], name
+
+
+def test_the_dashboard_shows_functions_that_exist(stack: Stack) -> None:
+    [dashboard] = stack.of_type("AWS::CloudWatch::Dashboard").values()
+    named = set(re.findall(r"\$\{(\w+)\}", dashboard["Properties"]["DashboardBody"]["Fn::Sub"]))
+    assert named <= set(stack.resources)
+    assert len(widgets(dashboard)) > 5
+
+
+def widgets(dashboard: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(dashboard["Properties"]["DashboardBody"]["Fn::Sub"])["widgets"]
+    return found
