@@ -30,7 +30,7 @@ types:
 
 template:  ## the template, and the state machine as a raw resource, which `sam validate` does not read
 	$(BIN)/cfn-lint template.yaml
-	$(BIN)/python scripts/render_state_machine.py | $(BIN)/cfn-lint -
+	$(BIN)/python scripts/render_state_machine.py | $(BIN)/cfn-lint
 
 tests:
 	$(BIN)/pytest

@@ -13,11 +13,12 @@ from local.bucket import BucketDirectory
 from local.cloud import ACCOUNT, CREDENTIALS, REGION, STACK, Cloud, DeployedFunction
 from local.data_dir import DataDir
 from local.database import LocalDatabase
-from local.errors import TemplateError
+from local.errors import InvocationFailed, LocalError, TemplateError
 from local.function_process import FunctionConfig
 from local.functions import Functions
 from local.paths import ROOT
 from skill_benchmark.adapters.postgres import Database
+from skill_benchmark.adapters.postgres_runs import run_status
 from skill_benchmark.adapters.workflow_engine import WorkflowEngine
 
 TENANT = "local"
@@ -35,10 +36,6 @@ class ModelApi:
     api_key: str
     base_url: str
     simulated: bool
-
-
-class InvocationFailed(Exception):
-    """A function raised; the message is what Lambda would report."""
 
 
 class EmbeddedStack:
@@ -95,7 +92,10 @@ class EmbeddedStack:
 
         connect_engine(self.functions.invoke, self._retry_pace)
         self.workflow = WorkflowEngine(f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{STACK}-benchmark-run")
-        self.invoke("migrate", {})
+        try:
+            self.invoke("migrate", {})
+        except InvocationFailed as error:
+            raise LocalError(f"--data-dir {data.path}: {error}; or name another directory") from error
 
     def _deploy(self, function: DeployedFunction) -> None:
         module, _, handler = function.handler.rpartition(".")
@@ -124,8 +124,16 @@ class EmbeddedStack:
         execution_arn = self.workflow.execution_arn(run_id)
         self.workflow.stop(execution_arn, "cancelled by the user")
         deadline = time.monotonic() + _SECONDS_TO_STOP
-        while self.workflow.status(execution_arn) == "RUNNING" and time.monotonic() < deadline:
+        while self._is_unfinished(run_id):
+            if time.monotonic() > deadline:
+                # A call that hangs keeps the interpreter from ending; what is recorded by now is kept without it.
+                self.invoke("complete_run", {"tenant_id": TENANT, "run_id": run_id, "status": "cancelled"})
+                return
             time.sleep(0.05)
+
+    def _is_unfinished(self, run_id: str) -> bool:
+        with self.database.transaction(TENANT) as cursor:
+            return run_status(cursor, run_id)["status"] in {"queued", "running"}
 
     def function_name(self, folder: str) -> str:
         """The deployed name of a function. Raises TemplateError when the template has none for this folder."""

@@ -2,15 +2,16 @@
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import NoReturn
 
+from local.cli.exit_codes import BAD_INPUT, FAILED
 from local.cli.inputs import RunArguments
-from local.errors import LocalError
+from local.errors import InvocationFailed, LocalError
 from skill_benchmark.domain.errors import InvalidInput
 
-BAD_INPUT = 2
 DEFAULT_DATA_DIR = Path(".skill-benchmark")
 
 
@@ -20,20 +21,24 @@ class _OneLineParser(argparse.ArgumentParser):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command. Returns 0, 1 for a run that failed, 2 for bad input; 130 after Ctrl-C."""
+    """Run the command. Returns 0, 1 for a run that failed or was interrupted, 2 for bad input."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     options = _parser().parse_args(arguments)
     try:
         code: int = options.command(options)
     except (LocalError, InvalidInput) as error:
         print(f"skill-benchmark: {error}", file=sys.stderr)
         return BAD_INPUT
+    except InvocationFailed as error:
+        print(f"skill-benchmark: {error}", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         print("skill-benchmark: interrupted", file=sys.stderr)
-        return 130
+        return FAILED
     except BrokenPipeError:
         # Whoever read our output has gone; nothing is left to say.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return FAILED
     return code
 
 

@@ -14,7 +14,7 @@ class Interrupted(Exception):
     """Ctrl-C: the run was cancelled, and what had been done is kept."""
 
 
-def follow(stack: EmbeddedStack, run_id: str, console: Console) -> None:
+def follow(stack: EmbeddedStack, run_id: str, test_cases: int, console: Console) -> None:
     """Show a live bar until the execution has ended. On Ctrl-C cancels the run and raises Interrupted."""
     bar = Progress(
         SpinnerColumn(),
@@ -26,17 +26,12 @@ def follow(stack: EmbeddedStack, run_id: str, console: Console) -> None:
         console=console,
     )
     with bar:
-        task = bar.add_task("checking models", total=None)
+        task = bar.add_task("checking models", total=test_cases)
         try:
             while stack.workflow.status(stack.workflow.execution_arn(run_id)) == "RUNNING":
                 if progress := stack.workflow.progress(stack.workflow.execution_arn(run_id)):
-                    finishing = progress.total and progress.done == progress.total
-                    bar.update(
-                        task,
-                        description="writing to PostgreSQL" if finishing else "running",
-                        completed=progress.done,
-                        total=progress.total or None,
-                    )
+                    description = "writing to PostgreSQL" if progress.done == test_cases else "running"
+                    bar.update(task, description=description, completed=progress.done)
                 time.sleep(_SECONDS_A_LOOK)
         except KeyboardInterrupt:
             bar.update(task, description="cancelling")

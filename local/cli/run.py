@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from local.cli import report
+from local.cli.exit_codes import BAD_INPUT, FAILED
 from local.cli.inputs import RunArguments, read_inputs
 from local.cli.progress import Interrupted, follow
 from local.errors import LocalError
@@ -18,8 +19,6 @@ from local.http_front import Response, request
 from local.model_api import ModelApiProcess
 from local.stack import EmbeddedStack, ModelApi
 
-FAILED = 1
-BAD_INPUT = 2
 # The run never began, for a reason that the person who asked for it can mend.
 _MENDABLE = {"UnknownModel", "AccessDenied"}
 
@@ -36,7 +35,7 @@ def run(arguments: RunArguments) -> int:
         run_id = started["run_id"]
         interrupted = False
         try:
-            follow(stack, run_id, console)
+            follow(stack, run_id, len(inputs.body["test_cases"]), console)
         except Interrupted:
             interrupted = True
         with _no_second_interrupt():
@@ -53,7 +52,9 @@ def run(arguments: RunArguments) -> int:
 
 def _exit_code(run: dict[str, Any], *, interrupted: bool, console: Console) -> int:
     if interrupted:
-        console.print(f"skill-benchmark: interrupted; run {run['id']} is {run['status']}, what was done is kept")
+        console.print(
+            f"skill-benchmark: interrupted; run {run['id']} is {run['status']}, what was done is kept", soft_wrap=True
+        )
         return FAILED
     if run["status"] in {"completed", "completed_with_failures"}:
         return 0

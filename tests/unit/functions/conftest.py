@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from moto import mock_aws
 
 from skill_benchmark import composition
@@ -51,14 +52,17 @@ class FakeModels:
         return reply
 
 
-@dataclass(frozen=True)
-class Context:
-    function_name: str = "function"
-    memory_limit_in_mb: int = 512
-    invoked_function_arn: str = "arn:aws:lambda:eu-central-1:123456789012:function:function"
-    aws_request_id: str = "request"
+class Context(LambdaContext):
+    """An invocation with a minute left."""
 
-    def get_remaining_time_in_millis(self) -> int:
+    def __init__(self) -> None:
+        self._function_name = "function"
+        self._memory_limit_in_mb = 512
+        self._invoked_function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:function"
+        self._aws_request_id = "request"
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
         return 60_000
 
 

@@ -15,7 +15,7 @@ from skill_benchmark.domain.errors import (
 )
 from tests.unit.functions.conftest import Context, FakeModels
 
-TASK = {"run_id": "run_1", "models": ["model-a", "model-b"], "judges": ["judge", "model-a"]}
+TASK: dict[str, object] = {"run_id": "run_1", "models": ["model-a", "model-b"], "judges": ["judge", "model-a"]}
 
 
 @pytest.fixture(autouse=True)

@@ -85,11 +85,15 @@ def deploy() -> Stack:
         )
         [stack] = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        names = {
+            created.get("LogicalResourceId", ""): created.get("PhysicalResourceId", "")
+            for created in cloudformation.list_stack_resources(StackName=STACK)["StackResourceSummaries"]
+        }
         machine = boto3.client("stepfunctions").describe_state_machine(stateMachineArn=outputs["StateMachineArn"])
         return Stack(
             resources=template["Resources"],
             functions={
-                resource["Properties"]["Code"]["S3Key"].removeprefix("functions/"): _function(logical_id)
+                resource["Properties"]["Code"]["S3Key"].removeprefix("functions/"): _function(names[logical_id])
                 for logical_id, resource in template["Resources"].items()
                 if resource["Type"] == "AWS::Lambda::Function"
             },
@@ -100,10 +104,8 @@ def deploy() -> Stack:
         )
 
 
-def _function(logical_id: str) -> Function:
+def _function(name: str) -> Function:
     client = boto3.client("lambda")
-    resource = boto3.client("cloudformation").describe_stack_resource(StackName=STACK, LogicalResourceId=logical_id)
-    name = resource["StackResourceDetail"]["PhysicalResourceId"]
     configuration = client.get_function_configuration(FunctionName=name)
     return Function(
         name=name,
