@@ -217,7 +217,7 @@ def end_run(cursor: Cursor, plan: Plan, summary: RunSummary, error_type: str | N
     cursor.execute(
         sql.SQL(
             "UPDATE benchmark_runs SET {updates}, started_at = coalesce(started_at, created_at), "
-            "completed_at = coalesce(completed_at, now()) WHERE id = {id}"
+            "completed_at = coalesce(completed_at, clock_timestamp()) WHERE id = {id}"
         ).format(
             updates=sql.SQL(", ").join(
                 sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in values
