@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SAM_VENV := .venv-sam
-SAM_VERSION := 1.161.1
+SAM_VERSION := 1.170.0
 RUN_ARGS ?=
 
 .PHONY: run test setup lint types template tests build benchmark clean
@@ -35,9 +35,11 @@ template:  ## the template, and the state machine as a raw resource, which `sam 
 tests:
 	$(BIN)/pytest
 
-build: $(SAM_VENV)/.installed  ## cross-build for arm64 and python3.13, without Docker; needs python3.13 on the PATH
-	$(SAM_VENV)/bin/sam validate --lint
-	$(SAM_VENV)/bin/sam build
+build: setup $(SAM_VENV)/.installed  ## cross-build for arm64 and python3.13, without Docker; needs python3.13 on the PATH
+	SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam validate --lint
+	SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam build
+	python3.13 -m compileall -q -j 0 -x /tests/ --invalidation-mode unchecked-hash .aws-sam/build
+	$(BIN)/python scripts/check_build.py .aws-sam/build
 
 $(SAM_VENV)/.installed:
 	$(PYTHON) -m venv $(SAM_VENV)

@@ -31,7 +31,7 @@ Answer = tuple[_Status, dict[str, Any]]
 
 
 class BucketDirectory:
-    """Answers S3 operations from `root/{bucket}/{key}`."""
+    """One bucket as the directory `root`, whatever its name: CloudFormation gives it another at every start."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -44,15 +44,15 @@ class BucketDirectory:
         handlers.BUILTIN_HANDLERS.remove(("before-call.s3", self))
 
     def __call__(self, model: OperationModel, params: Mapping[str, Any], **__: object) -> Answer:
-        bucket, _, key = _path(params["url"]).partition("/")
+        key = _path(params["url"]).partition("/")[2]
         if model.name == "ListObjectsV2":
-            return self._list(self._root / bucket, str(params["query_string"].get("prefix", "")))
-        if any(part in {"", ".", ".."} for part in [bucket, *key.split("/")]):
+            return self._list(str(params["query_string"].get("prefix", "")))
+        if any(part in {"", ".", ".."} for part in key.split("/")):
             return _error(400, "InvalidArgument", "a key of records has no empty or relative segment")
         if model.name == "PutObject":
-            return self._put(self._root / bucket / key, params)
+            return self._put(self._root / key, params)
         if model.name == "GetObject":
-            return self._get(self._root / bucket / key)
+            return self._get(self._root / key)
         return _error(501, "NotImplemented", f"{model.name} is not kept here")
 
     def _put(self, target: Path, params: Mapping[str, Any]) -> Answer:
@@ -82,11 +82,11 @@ class BucketDirectory:
         body = StreamingBody(io.BytesIO(content), len(content))
         return _answer({"Body": body, "ContentLength": len(content), "ETag": _etag(content)})
 
-    def _list(self, bucket: Path, prefix: str) -> Answer:
+    def _list(self, prefix: str) -> Answer:
         """All keys on one page: pages are for networks."""
-        start = bucket / prefix.rpartition("/")[0]
+        start = self._root / prefix.rpartition("/")[0]
         files = (Path(folder, name) for folder, _, names in os.walk(start) for name in names)
-        keys = sorted(key for file in files if (key := file.relative_to(bucket).as_posix()).startswith(prefix))
+        keys = sorted(key for file in files if (key := file.relative_to(self._root).as_posix()).startswith(prefix))
         return _answer({"Contents": [{"Key": key} for key in keys], "KeyCount": len(keys), "IsTruncated": False})
 
 

@@ -2,10 +2,13 @@
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from typing import IO, Self
 
 from local.errors import LocalError
+
+_SECONDS_FOR_ORPHANS = 120
 
 
 class DataDir:
@@ -44,6 +47,26 @@ class DataDir:
             self._lock.truncate(0)
             self._lock.close()
             self._lock = None
+
+    def await_orphans(self) -> Path:
+        """Wait for functions of a stack that was killed to record what they had begun. Returns the lock they hold.
+
+        Raises LocalError when they take too long.
+        """
+        path = self.path / "functions.lock"
+        deadline = time.monotonic() + _SECONDS_FOR_ORPHANS
+        with path.open("a") as lock:
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError as error:
+                    if time.monotonic() > deadline:
+                        raise LocalError(
+                            f"--data-dir {self.path}: functions of a stack that was killed are still at work; try later"
+                        ) from error
+                    time.sleep(0.1)
+                else:
+                    return path
 
     def folder(self, name: str) -> Path:
         path = self.path / name

@@ -63,6 +63,15 @@ class LocalDatabase:
                 )
         return owner, runtime
 
+    def unfinished_runs(self) -> list[tuple[str, str, str | None]]:
+        """Run, tenant and execution of all runs that have not ended, of all tenants: no function may see that."""
+        host = parse_qs(urlsplit(self._server.get_uri()).query)["host"][0]
+        with psycopg.connect(host=host, user="postgres", dbname=DATABASE) as connection:
+            return connection.execute(
+                "SELECT id, tenant_id, execution_arn FROM benchmark_runs "
+                "WHERE status IN ('queued', 'running') ORDER BY created_at"
+            ).fetchall()
+
     def stop(self) -> None:
         if self._server is not None:
             self._server.cleanup()

@@ -1,5 +1,6 @@
 """The inside of a function's process: its environment is exactly what the template gives it."""
 
+import fcntl
 import importlib
 import json
 import os
@@ -9,6 +10,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -64,8 +66,14 @@ class Outcome:
     failed: bool
 
 
-def serve(connection: Connection, config: FunctionConfig, bucket_root: Path, log_file: Path) -> None:
-    """Run invocations from the pipe, several at a time, until the pipe closes."""
+def serve(connection: Connection, config: FunctionConfig, bucket_root: Path, log_file: Path, lock_file: Path) -> None:
+    """Run invocations from the pipe, several at a time, until the pipe closes, and finish those that have begun.
+
+    The last also when the parent was killed: an answer that is being paid for is recorded. The lock says so to a stack
+    that starts meanwhile.
+    """
+    lock = lock_file.open("a")
+    fcntl.flock(lock, fcntl.LOCK_SH)
     # Ctrl-C reaches the whole process group; the parent decides when its functions end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ.clear()
@@ -77,13 +85,13 @@ def serve(connection: Connection, config: FunctionConfig, bucket_root: Path, log
 
     def run(invocation: Invocation) -> None:
         outcome = _run(handler, invocation, config)
-        with sending:
+        with sending, suppress(OSError):
             connection.send(outcome)
 
     threads = ThreadPoolExecutor(_INVOCATIONS_AT_ONCE)
     while (invocation := _next(connection)) is not None:
         threads.submit(run, invocation)
-    # Without waiting for threads whose answer nobody will read.
+    threads.shutdown(wait=True)
     os._exit(0)
 
 

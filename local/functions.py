@@ -1,6 +1,7 @@
 """Lambda, embedded: one warm process a function, several invocations at a time in each."""
 
 import multiprocessing
+import time
 import uuid
 from concurrent.futures import Future
 from contextlib import suppress
@@ -12,6 +13,7 @@ from threading import Lock, Thread
 
 from local.function_process import FunctionConfig, Invocation, Outcome, error_payload, serve
 
+_SECONDS_TO_FINISH = 5
 # Forked from a server that has these loaded, a function's process is there in milliseconds.
 _PRELOADED = ["local.preload"]
 
@@ -55,8 +57,9 @@ class _Sandbox:
 class Functions:
     """All functions of the stack, by name."""
 
-    def __init__(self, bucket_root: Path, log_dir: Path) -> None:
+    def __init__(self, bucket_root: Path, log_dir: Path, lock_file: Path) -> None:
         self._bucket_root = bucket_root
+        self._lock_file = lock_file
         self._log_dir = log_dir
         self._configs: dict[str, FunctionConfig] = {}
         self._sandboxes: dict[str, _Sandbox] = {}
@@ -87,11 +90,13 @@ class Functions:
             sandbox.process.kill()
 
     def stop(self) -> None:
+        """End all processes; what has begun may take a few seconds to be finished and recorded."""
+        deadline = time.monotonic() + _SECONDS_TO_FINISH
         for sandbox in self._sandboxes.values():
             with suppress(OSError):
                 sandbox.connection.send(None)
         for sandbox in self._sandboxes.values():
-            sandbox.process.join(timeout=1)
+            sandbox.process.join(timeout=max(0.1, deadline - time.monotonic()))
             sandbox.process.kill()
 
     def _sandbox(self, config: FunctionConfig) -> _Sandbox:
@@ -105,7 +110,10 @@ class Functions:
         ours, theirs = self._context.Pipe()
         log_file = self._log_dir / f"{config.module.split('.')[1]}.log"
         process = self._context.Process(
-            target=serve, args=(theirs, config, self._bucket_root, log_file), name=config.name, daemon=True
+            target=serve,
+            args=(theirs, config, self._bucket_root, log_file, self._lock_file),
+            name=config.name,
+            daemon=True,
         )
         process.start()
         theirs.close()

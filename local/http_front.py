@@ -14,6 +14,18 @@ from local.stack import TENANT, EmbeddedStack
 _START_RUN = re.compile(r"^/v1/skills/[^/]+/runs$")
 
 
+MAX_EVENT_BYTES = 6 * 1024 * 1024
+"""Of an event that invokes a function synchronously; API Gateway refuses what would be larger."""
+_TOO_LARGE = json.dumps(
+    {
+        "type": "urn:skill-benchmark:problem:request-entity-too-large",
+        "title": "Request Entity Too Large",
+        "status": 413,
+        "detail": f"a request may have about {MAX_EVENT_BYTES} bytes; add large cases as training examples instead",
+    }
+)
+
+
 @dataclass(frozen=True)
 class Response:
     status: int
@@ -36,6 +48,8 @@ def request(
     """Send one request through the API's functions. The tenant is `local` unless a header says otherwise."""
     event = http_event(method, path, query, {"x-tenant-id": TENANT, **(headers or {})}, body)
     folder = "start_run" if method == "POST" and _START_RUN.match(path) else "read_api"
+    if len(json.dumps(event)) > MAX_EVENT_BYTES:
+        return Response(413, {"content-type": "application/problem+json"}, _TOO_LARGE)
     answer = stack.invoke(folder, event)
     text = answer.get("body") or ""
     if answer.get("isBase64Encoded"):

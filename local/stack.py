@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import boto3
+
 from local.bucket import BucketDirectory
 from local.cloud import ACCOUNT, CREDENTIALS, REGION, STACK, Cloud, DeployedFunction
 from local.data_dir import DataDir
@@ -17,6 +19,7 @@ from local.errors import InvocationFailed, LocalError, TemplateError
 from local.function_process import FunctionConfig
 from local.functions import Functions
 from local.paths import ROOT
+from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.adapters.postgres import Database
 from skill_benchmark.adapters.postgres_runs import run_status
 from skill_benchmark.adapters.workflow_engine import WorkflowEngine
@@ -49,6 +52,8 @@ class EmbeddedStack:
         self._exit = ExitStack()
         self.cloud = Cloud()
         self.functions: Functions
+        self.postgres: LocalDatabase
+        self.store: ObjectStore
         self.database: Database
         self._names: dict[str, str] = {}
         self.workflow: WorkflowEngine
@@ -64,15 +69,15 @@ class EmbeddedStack:
 
     def _start(self, undo: ExitStack) -> None:
         data = undo.enter_context(self._data_dir)
-        database = LocalDatabase(data.folder("postgres"))
+        self.postgres = LocalDatabase(data.folder("postgres"))
         with ThreadPoolExecutor(1) as aside:
-            starting = aside.submit(database.start)
-            undo.callback(database.stop)
+            starting = aside.submit(self.postgres.start)
+            undo.callback(self.postgres.stop)
             bucket_root = data.folder("objects")
             bucket = BucketDirectory(bucket_root)
             bucket.install()
             undo.callback(bucket.uninstall)
-            self.functions = Functions(bucket_root, data.folder("logs"))
+            self.functions = Functions(bucket_root, data.folder("logs"), data.await_orphans())
             undo.callback(self.functions.stop)
             self.cloud.start()
             undo.callback(self.cloud.stop)
@@ -91,6 +96,7 @@ class EmbeddedStack:
         from local.engine import connect_engine  # noqa: PLC0415 - moto's interpreter, after the mock has started
 
         connect_engine(self.functions.invoke, self._retry_pace)
+        self.store = ObjectStore(STACK, boto3.client("s3"))
         self.workflow = WorkflowEngine(f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{STACK}-benchmark-run")
         try:
             self.invoke("migrate", {})

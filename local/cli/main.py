@@ -59,6 +59,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--json", type=Path, metavar="OUT.json", dest="json_file", help="write the run and all results")
     _add_data_dir(run)
     run.set_defaults(command=_run)
+    serve = commands.add_parser("serve", help="serve the HTTP API until interrupted", allow_abbrev=False)
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8321)
+    _add_data_dir(serve)
+    serve.set_defaults(command=_serve)
     return parser
 
 
@@ -85,6 +90,12 @@ def _run(options: argparse.Namespace) -> int:
             json_file=options.json_file,
         )
     )
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from local.cli.serve import serve  # noqa: PLC0415 - as above
+
+    return serve(options.host, options.port, options.data_dir)
 
 
 if __name__ == "__main__":

@@ -13,11 +13,11 @@ from rich.console import Console
 from local.cli import report
 from local.cli.exit_codes import BAD_INPUT, FAILED
 from local.cli.inputs import RunArguments, read_inputs
+from local.cli.model_api import chosen_model_api
 from local.cli.progress import Interrupted, follow
 from local.errors import LocalError
 from local.http_front import Response, request
-from local.model_api import ModelApiProcess
-from local.stack import EmbeddedStack, ModelApi
+from local.stack import EmbeddedStack
 
 # The run never began, for a reason that the person who asked for it can mend.
 _MENDABLE = {"UnknownModel", "AccessDenied"}
@@ -29,7 +29,7 @@ def run(arguments: RunArguments) -> int:
     console = Console(stderr=True)
     with ExitStack() as closing:
         with console.status("starting PostgreSQL, the workflow engine and the functions …"):
-            model_api = closing.enter_context(_model_api())
+            model_api = closing.enter_context(chosen_model_api())
             stack = closing.enter_context(EmbeddedStack(arguments.data_dir, model_api))
         started = _ok(request(stack, "POST", f"/v1/skills/{inputs.skill_id}/runs", body=json.dumps(inputs.body)))
         run_id = started["run_id"]
@@ -72,16 +72,6 @@ def all_results(stack: EmbeddedStack, run_id: str) -> list[dict[str, Any]]:
         cursor = page["next_cursor"]
         if cursor is None:
             return results
-
-
-@contextmanager
-def _model_api() -> Iterator[ModelApi]:
-    """The real API when there is a key, as the SDK finds it; otherwise the stand-in for as long as the run takes."""
-    if key := os.environ.get("ANTHROPIC_API_KEY"):
-        yield ModelApi(api_key=key, base_url=os.environ.get("ANTHROPIC_BASE_URL", ""), simulated=False)
-        return
-    with ModelApiProcess() as stand_in:
-        yield ModelApi(api_key="simulated", base_url=stand_in.base_url, simulated=True)
 
 
 def _get(stack: EmbeddedStack, path: str, query: str = "") -> Any:

@@ -80,7 +80,7 @@ def test_runs_are_kept_and_the_next_command_adds_to_them(command: Command) -> No
     skill, cases = skill_and_cases(command.folder, CASES[:1])
     assert command("run", "--skill", skill, "--cases", cases, "--data-dir", "kept").code == 0
     assert command("run", "--skill", skill, "--cases", cases, "--data-dir", "kept").code == 0
-    assert len(list((command.folder / "kept" / "objects").glob("*/runs/*"))) == 2
+    assert len(list((command.folder / "kept" / "objects").glob("runs/*"))) == 2
 
 
 def test_a_data_directory_in_use_is_refused(command: Command) -> None:
@@ -151,7 +151,7 @@ def await_lock(lock: Path) -> None:
 
 def await_objects(folder: Path, process: "subprocess.Popen[str]") -> None:
     deadline = time.monotonic() + 60
-    while not list(folder.glob("*/runs/*/answers/*.json")):
+    while not list(folder.glob("runs/*/answers/*.json")):
         assert time.monotonic() < deadline
         assert process.poll() is None
         time.sleep(0.05)

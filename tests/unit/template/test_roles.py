@@ -134,6 +134,13 @@ def test_the_state_machine_invokes_the_functions_of_its_states_and_no_others(sta
     }
 
 
+def test_roles_have_no_managed_policy_beyond_logs_traces_and_network_interfaces(stack: Stack) -> None:
+    harmless = {"AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess", "AWSLambdaVPCAccessExecutionRole"}
+    for name, role in stack.of_type("AWS::IAM::Role").items():
+        managed = {arn.rpartition("/")[2] for arn in role["Properties"].get("ManagedPolicyArns", [])}
+        assert managed <= harmless, name
+
+
 def test_no_statement_allows_every_action_or_every_resource(stack: Stack) -> None:
     for (role, policy), wildcard in product(policies(stack), "*?"):
         for statement in policy.statements:

@@ -5,6 +5,7 @@ import re
 from fnmatch import fnmatchcase
 from typing import Any
 
+from skill_benchmark.use_cases.scheduled_runs import ScheduledRuns
 from tests.unit.template.deployed import ROOT, Stack
 from tests.unit.template.linter import cfn_lint
 from tests.unit.template.test_roles import RECORDS
@@ -88,12 +89,11 @@ def test_an_execution_that_ends_by_itself_ends_its_run_too(stack: Stack) -> None
     assert target["Arn"] == {"Fn::GetAtt": ["CompleteRunFunction", "Arn"]}
 
 
-def test_the_nightly_schedule_sends_json_that_names_one_firing(stack: Stack) -> None:
+def test_the_nightly_schedule_sends_an_event_that_names_one_firing(stack: Stack) -> None:
     [schedule] = stack.of_type("AWS::Scheduler::Schedule").values()
-    event = json.loads(schedule["Properties"]["Target"]["Input"]["Fn::Sub"])
-    assert event["skills"] == "all stale"
-    assert event["stale_after_days"] == 7
-    assert event["scheduled_at"] == "<aws.scheduler.scheduled-time>"
+    event = ScheduledRuns.model_validate_json(schedule["Properties"]["Target"]["Input"]["Fn::Sub"])
+    assert event.skills == "all stale"
+    assert event.scheduled_at == "<aws.scheduler.scheduled-time>", "the scheduler fills this in"
     assert schedule["Properties"]["State"] == {"Ref": "NightlyScheduleState"}
 
 

@@ -185,6 +185,27 @@ def run_status(cursor: Cursor, run_id: str) -> Mapping[str, Any]:
     return row
 
 
+def stale_skills(cursor: Cursor, days: int) -> list[str]:
+    """Skills with a text and without a completed run of the last days."""
+    cursor.execute(
+        "SELECT id FROM skills WHERE current_version_id IS NOT NULL AND NOT EXISTS ("
+        "SELECT 1 FROM benchmark_runs run WHERE run.skill_id = skills.id "
+        "AND run.status IN ('completed', 'completed_with_failures') "
+        "AND run.completed_at > now() - make_interval(days => %s)) ORDER BY id",
+        [days],
+    )
+    return [row["id"] for row in cursor]
+
+
+def resume_run(cursor: Cursor, run_id: str, execution_arn: str) -> None:
+    """Another execution goes on with the run, over the same records."""
+    cursor.execute(
+        "UPDATE benchmark_runs SET status = 'running', execution_arn = %s, started_at = coalesce(started_at, now()) "
+        "WHERE id = %s AND status IN ('queued', 'running')",
+        [execution_arn, run_id],
+    )
+
+
 def insert_results(cursor: Cursor, plan: Plan, results: Iterable[Result], *, keep_missing: bool) -> None:
     """Add the rows of all results, their verdicts and their token measurements; rows that are there stay.
 

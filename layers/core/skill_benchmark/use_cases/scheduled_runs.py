@@ -1,0 +1,73 @@
+"""Runs that a schedule starts: one for each skill, each on its own."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+
+from skill_benchmark.adapters import postgres_runs
+from skill_benchmark.adapters.postgres import Database
+from skill_benchmark.domain.errors import SkillBenchmarkError
+from skill_benchmark.use_cases.start_run import RunStarter, StartRequest
+
+
+class ScheduledRuns(BaseModel):
+    """What an EventBridge schedule sends."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tenant_id: str = Field(min_length=1)
+    skills: list[str] | Literal["all stale"]
+    """Ids of skills, or all that have no completed run of the last `stale_after_days` days."""
+    stale_after_days: PositiveInt = 7
+    scheduled_at: str = Field(min_length=1)
+    """The same in every delivery of one firing, so that a second delivery starts nothing."""
+    models: list[str] | None = None
+    judges: list[str] | None = None
+
+
+class StartedRun(BaseModel):
+    skill_id: str
+    run_id: str
+
+
+class NotStarted(BaseModel):
+    skill_id: str
+    reason: str
+
+
+class Started(BaseModel):
+    """What came of a firing; one skill that cannot be run does not stop the others."""
+
+    started: list[StartedRun]
+    not_started: list[NotStarted]
+
+
+def start_scheduled(schedule: ScheduledRuns, database: Database, starter: RunStarter) -> Started:
+    """Start a run for each skill. Fired twice, it finds the runs of the first time."""
+    result = Started(started=[], not_started=[])
+    for skill_id in _skills(schedule, database):
+        request = StartRequest(
+            tenant_id=schedule.tenant_id,
+            skill_id=skill_id,
+            models=schedule.models,
+            judges=schedule.judges,
+            triggered_by="schedule",
+            idempotency_key=f"schedule {schedule.scheduled_at} {skill_id}"[:255],
+            # Of what the schedule asks for and not of what it finds: an example added between two deliveries is no
+            # other request.
+            request_sha256=hashlib.sha256(schedule.model_dump_json().encode()).hexdigest(),
+        )
+        try:
+            result.started.append(StartedRun(skill_id=skill_id, run_id=starter.start(request)))
+        except SkillBenchmarkError as error:
+            result.not_started.append(NotStarted(skill_id=skill_id, reason=str(error)))
+    return result
+
+
+def _skills(schedule: ScheduledRuns, database: Database) -> Sequence[str]:
+    if schedule.skills != "all stale":
+        return list(dict.fromkeys(schedule.skills))
+    with database.transaction(schedule.tenant_id) as cursor:
+        return postgres_runs.stale_skills(cursor, schedule.stale_after_days)
