@@ -1,0 +1,168 @@
+"""The real SDK against the stand-in: what each fault becomes on our side, and what the wire looks like."""
+
+from collections.abc import Iterator
+
+import anthropic
+import pytest
+
+from local.model_api import Fault, Latency, ModelApiProcess
+from skill_benchmark.adapters.anthropic_models import AnthropicModels, CallBroke
+from skill_benchmark.domain.errors import (
+    AccessDenied,
+    CallFailed,
+    ModelRejected,
+    ModelThrottled,
+    ModelTimeout,
+    ModelUnavailable,
+    SpendLimitReached,
+    UnknownModel,
+)
+from skill_benchmark.domain.verdicts import Verdict, verdict_schema
+
+MODEL = "claude-haiku-5-5"
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[ModelApiProcess]:
+    with ModelApiProcess(latency=Latency(median=0.01), keep_requests=True) as api:
+        yield api
+
+
+@pytest.fixture
+def models(api: ModelApiProcess) -> AnthropicModels:
+    api.set_faults()
+    return AnthropicModels("key", api.base_url)
+
+
+@pytest.fixture
+def sdk(api: ModelApiProcess) -> anthropic.Anthropic:
+    api.set_faults()
+    return anthropic.Anthropic(api_key="key", base_url=api.base_url, max_retries=0)
+
+
+def answer(models: AnthropicModels, text: str = "one two three", timeout: float = 10) -> str:
+    return models.answer(MODEL, "Repeat.", text, max_tokens=100, timeout=timeout).text
+
+
+def test_an_answer_comes_with_usage_latency_and_first_token(models: AnthropicModels) -> None:
+    reply = models.answer(MODEL, "Repeat.", "one two three", max_tokens=100, timeout=10)
+    assert reply.text.startswith("[simulated]")
+    assert reply.stop_reason == "end_turn"
+    assert reply.usage is not None
+    assert reply.usage.input_tokens > 0
+    assert reply.usage.output_tokens > 1
+    assert reply.latency_ms is not None
+    assert reply.first_token_ms is not None
+    assert 0 <= reply.first_token_ms <= reply.latency_ms
+
+
+def test_a_verdict_is_valid_for_the_schema_that_was_asked_for(models: AnthropicModels) -> None:
+    schema = verdict_schema(had_reference=True)
+    reply = models.verdict(MODEL, "Judge.", "no blocks here", schema, timeout=10)
+    assert Verdict.read(reply.text, had_reference=True).quality_notes.startswith("[simulated]")
+
+
+@pytest.mark.parametrize(
+    ("what", "error"),
+    [
+        ("throttled", ModelThrottled),
+        ("spend_limit", SpendLimitReached),
+        ("overloaded", ModelUnavailable),
+        ("server_error", ModelUnavailable),
+        ("rejected", ModelRejected),
+        ("unauthorized", AccessDenied),
+        ("reset", ModelUnavailable),
+    ],
+)
+def test_a_call_that_fails_before_an_answer_is_one_of_our_errors(
+    models: AnthropicModels, api: ModelApiProcess, what: str, error: type[CallFailed]
+) -> None:
+    api.set_faults(Fault.model_validate({"what": what}))
+    with pytest.raises(error):
+        answer(models)
+    assert api.calls() == {f"answer {MODEL}": 1}
+
+
+@pytest.mark.parametrize("what", ["reset_inside_body", "cut_body"])
+def test_an_answer_that_breaks_midway_says_what_it_has_cost_so_far(
+    models: AnthropicModels, api: ModelApiProcess, what: str
+) -> None:
+    api.set_faults(Fault.model_validate({"what": what}))
+    with pytest.raises(CallBroke) as raised:
+        answer(models, "word " * 500)
+    assert isinstance(raised.value.error, ModelUnavailable)
+    assert raised.value.reply.usage is not None
+    assert raised.value.reply.usage.input_tokens > 500
+
+
+def test_an_answer_that_takes_too_long_may_have_been_billed(models: AnthropicModels, api: ModelApiProcess) -> None:
+    api.set_faults(Fault(what="slow", seconds=5))
+    with pytest.raises(CallBroke) as raised:
+        answer(models, timeout=0.3)
+    assert isinstance(raised.value.error, ModelTimeout)
+
+
+@pytest.mark.filterwarnings("ignore:The model .* is deprecated:DeprecationWarning")
+def test_an_unknown_and_a_retired_model_are_refused_and_not_listed(models: AnthropicModels) -> None:
+    with pytest.raises(UnknownModel):
+        models.ping("no-such-model", timeout=5)
+    with pytest.raises(UnknownModel):
+        models.ping("claude-3-opus-20240229", timeout=5)
+    with pytest.raises(UnknownModel):
+        models.is_listed("no-such-model", timeout=5)
+    assert not models.is_listed("claude-3-opus-20240229", timeout=5)
+    assert models.is_listed(MODEL, timeout=5)
+
+
+def test_no_connection_is_an_unavailable_model() -> None:
+    with pytest.raises(ModelUnavailable):
+        answer(AnthropicModels("key", "http://127.0.0.1:9"))
+
+
+def test_neither_the_key_nor_the_input_is_in_an_error(models: AnthropicModels, api: ModelApiProcess) -> None:
+    api.set_faults(Fault(what="rejected"))
+    with pytest.raises(ModelRejected) as raised:
+        AnthropicModels("key-of-a-customer", api.base_url).answer(
+            MODEL, "Repeat.", "a private input", max_tokens=5, timeout=5
+        )
+    assert "key-of-a-customer" not in str(raised.value)
+    assert "a private input" not in str(raised.value)
+
+
+def test_the_catalogue_and_the_counter_answer_the_sdk(sdk: anthropic.Anthropic) -> None:
+    assert MODEL in [model.id for model in sdk.models.list()]
+    assert sdk.models.retrieve(MODEL).lifecycle == "active"
+    counted = sdk.messages.count_tokens(model=MODEL, messages=[{"role": "user", "content": "one two three"}])
+    assert counted.input_tokens > 0
+
+
+def test_a_message_need_not_be_streamed(sdk: anthropic.Anthropic) -> None:
+    message = sdk.messages.create(
+        model=MODEL, max_tokens=100, system="Repeat.", messages=[{"role": "user", "content": "one two three"}]
+    )
+    assert message.stop_reason == "end_turn"
+    assert message.usage.output_tokens > 1
+    assert next(block.text for block in message.content if block.type == "text").startswith("[simulated]")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"max_tokens": 0, "messages": [{"role": "user", "content": "x"}]}, "max_tokens"),
+        ({"max_tokens": 5, "messages": []}, "messages"),
+        ({"max_tokens": 5, "messages": [{"role": "user", "content": "  "}]}, "messages"),
+        ({"max_tokens": 5, "messages": [{"role": "user", "content": "x"}], "temperature": 0}, "temperature"),
+    ],
+)
+def test_a_bad_request_is_refused_by_its_field(sdk: anthropic.Anthropic, body: dict[str, object], field: str) -> None:
+    with pytest.raises(anthropic.BadRequestError, match=field):
+        sdk.post("/v1/messages", body={"model": MODEL, **body}, cast_to=object)
+
+
+def test_the_stand_in_ends_with_the_process_that_started_it() -> None:
+    api = ModelApiProcess()
+    with api:
+        process = api._process
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(timeout=10) == 0
