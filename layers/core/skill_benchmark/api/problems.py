@@ -61,9 +61,10 @@ def install(app: APIGatewayHttpResolver) -> None:
     def unknown_route(_: Exception) -> Response[str]:
         return problem(HTTPStatus.NOT_FOUND, "there is no such path; /v1/openapi.json lists them")
 
-    @app.exception_handler(Exception)
     def unexpected(error: Exception) -> Response[str]:
         logger.exception("unexpected error", error_type=type(error).__name__)
         return problem(
             HTTPStatus.INTERNAL_SERVER_ERROR, "something failed here; the log has it under this request's id"
         )
+
+    app.exception_handler(Exception)(unexpected)

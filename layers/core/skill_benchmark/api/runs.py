@@ -14,7 +14,7 @@ from skill_benchmark.api.tenant import tenant_of
 from skill_benchmark.domain.errors import InvalidInput
 from skill_benchmark.warm_database import database
 
-router = Router()
+router = Router()  # type: ignore[no-untyped-call]  # Powertools leaves its constructor untyped
 
 MAX_PAGE = 500
 
