@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from local.errors import TemplateError
+from local.template import Route
 
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
@@ -42,6 +43,14 @@ class DeployedFunction:
     environment: Mapping[str, str]
     timeout_seconds: int
     memory_mb: int
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What a template became: its functions as they were created, and the routes of its API."""
+
+    functions: list[DeployedFunction]
+    routes: list[Route]
 
 
 class Cloud:
@@ -85,11 +94,16 @@ class Cloud:
         arn: str = boto3.client("secretsmanager").create_secret(Name=name, SecretString=text)["ARN"]
         return arn
 
-    def deploy(self, root: Path, parameters: Mapping[str, str]) -> list[DeployedFunction]:
-        """Create the stack's resources from the template; returns its functions as they were created."""
+    def deploy(self, root: Path, parameters: Mapping[str, str]) -> Deployment:
+        """Create the stack's resources from the template."""
         import boto3  # noqa: PLC0415 - after the mock has started
 
-        from local.template import code_folders, packaged_template, to_cloudformation  # noqa: PLC0415
+        from local.template import (  # noqa: PLC0415
+            code_folders,
+            packaged_template,
+            routes,
+            to_cloudformation,
+        )
 
         _make_state_machines_executable()
         template = to_cloudformation(packaged_template(root), dict(parameters))
@@ -106,7 +120,8 @@ class Cloud:
             resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "")
             for resource in client.list_stack_resources(StackName=STACK)["StackResourceSummaries"]
         }
-        return [_deployed(names[logical_id], folder) for logical_id, folder in code_folders(template).items()]
+        functions = [_deployed(names[logical_id], folder) for logical_id, folder in code_folders(template).items()]
+        return Deployment(functions, routes(template))
 
 
 def _make_state_machines_executable() -> None:

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import re
 import time
 import uuid
 from dataclasses import dataclass
@@ -11,19 +10,8 @@ from urllib.parse import parse_qsl
 
 from local.stack import TENANT, EmbeddedStack
 
-_START_RUN = re.compile(r"^/v1/skills/[^/]+/runs$")
-
-
 MAX_EVENT_BYTES = 6 * 1024 * 1024
 """Of an event that invokes a function synchronously; API Gateway refuses what would be larger."""
-_TOO_LARGE = json.dumps(
-    {
-        "type": "urn:skill-benchmark:problem:request-entity-too-large",
-        "title": "Request Entity Too Large",
-        "status": 413,
-        "detail": f"a request may have about {MAX_EVENT_BYTES} bytes; add large cases as training examples instead",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -47,14 +35,22 @@ def request(
 ) -> Response:
     """Send one request through the API's functions. The tenant is `local` unless a header says otherwise."""
     event = http_event(method, path, query, {"x-tenant-id": TENANT, **(headers or {})}, body)
-    folder = "start_run" if method == "POST" and _START_RUN.match(path) else "read_api"
+    route = next((route for route in stack.routes if route.method == method and route.path.fullmatch(path)), None)
+    if route is None:
+        return _refused(404, "Not Found", f"the API has no {method} {path}")
     if len(json.dumps(event)) > MAX_EVENT_BYTES:
-        return Response(413, {"content-type": "application/problem+json"}, _TOO_LARGE)
-    answer = stack.invoke(folder, event)
+        return _refused(413, "Request Entity Too Large", f"a request may have about {MAX_EVENT_BYTES} bytes")
+    answer = stack.invoke(route.folder, event)
     text = answer.get("body") or ""
     if answer.get("isBase64Encoded"):
         text = base64.b64decode(text).decode()
     return Response(answer["statusCode"], {key.lower(): value for key, value in answer["headers"].items()}, text)
+
+
+def _refused(status: int, title: str, detail: str) -> Response:
+    """What the gateway itself answers, before any function is asked."""
+    document = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return Response(status, {"content-type": "application/problem+json"}, json.dumps(document))
 
 
 def http_event(method: str, path: str, query: str, headers: dict[str, str], body: str | None) -> dict[str, Any]:

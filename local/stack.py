@@ -19,6 +19,7 @@ from local.errors import InvocationFailed, LocalError, TemplateError
 from local.function_process import FunctionConfig
 from local.functions import Functions
 from local.paths import ROOT
+from local.template import Route
 from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.adapters.postgres import Database
 from skill_benchmark.adapters.postgres_runs import run_status
@@ -56,6 +57,7 @@ class EmbeddedStack:
         self.store: ObjectStore
         self.database: Database
         self._names: dict[str, str] = {}
+        self.routes: list[Route] = []
         self.workflow: WorkflowEngine
 
     def __enter__(self) -> Self:
@@ -91,7 +93,9 @@ class EmbeddedStack:
             "DatabaseSecretArn": self.cloud.put_secret("database", runtime.as_secret()),
             "DatabaseOwnerSecretArn": self.cloud.put_secret("database-owner", owner.as_secret()),
         }
-        for function in self.cloud.deploy(self._root, parameters):
+        deployment = self.cloud.deploy(self._root, parameters)
+        self.routes = deployment.routes
+        for function in deployment.functions:
             self._deploy(function)
         from local.engine import connect_engine  # noqa: PLC0415 - moto's interpreter, after the mock has started
 

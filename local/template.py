@@ -5,6 +5,8 @@ state machine's definition inline instead of by file.
 """
 
 import json
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +71,33 @@ def code_folders(cloudformation: dict[str, Any]) -> dict[str, str]:
         for logical_id, resource in cloudformation["Resources"].items()
         if resource["Type"] == "AWS::Lambda::Function"
     }
+
+
+@dataclass(frozen=True)
+class Route:
+    """A method and a path pattern of the API, and the code folder of the function that answers."""
+
+    method: str
+    path: re.Pattern[str]
+    folder: str
+
+
+def routes(cloudformation: dict[str, Any]) -> list[Route]:
+    """The routes of the HTTP API. Raises TemplateError for one that leads nowhere."""
+    resources = cloudformation["Resources"]
+    folders = code_folders(cloudformation)
+    found = []
+    for logical_id, resource in resources.items():
+        if resource["Type"] != "AWS::ApiGatewayV2::Route":
+            continue
+        try:
+            method, _, path = resource["Properties"]["RouteKey"].partition(" ")
+            integration = re.findall(r"\$\{(\w+)\}", resource["Properties"]["Target"]["Fn::Sub"])[0]
+            function = resources[integration]["Properties"]["IntegrationUri"]["Fn::GetAtt"][0]
+            found.append(Route(method, re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), folders[function]))
+        except (KeyError, IndexError, TypeError) as error:
+            raise TemplateError(f"template.yaml: {logical_id} leads to no function ({error!r})") from error
+    return found
 
 
 class _NoManagedPolicies:
