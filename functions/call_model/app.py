@@ -6,16 +6,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from skill_benchmark.adapters.anthropic_models import CallBroke
 from skill_benchmark.adapters.object_store import ObjectStore
-from skill_benchmark.composition import brief_of, case_of, models, object_store
+from skill_benchmark.composition import brief_of, case_of, models, object_store, seconds_for_a_call
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.answers import answer_of, lost_attempt
 from skill_benchmark.domain.plan import Branch
 from skill_benchmark.domain.records import AnswerRecord, AnswerText
 from skill_benchmark.domain.text import preview
 from skill_benchmark.observability import logger
-
-SECONDS_TO_RECORD = 5
-"""Kept back from the function's time for writing the record."""
 
 
 class CallModelTask(Branch):
@@ -29,11 +26,11 @@ def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str
     task = CallModelTask.model_validate(event)
     store = object_store()
     key = record_keys.answer(task.run_id, task.answer_id)
-    # Looked up every time, not only on a retry: a look costs less than a ten-thousandth of an answer, and no kind of
+    # Looked up every time, not only on a retry: a look costs a hundredth of the cheapest answer at most, and no kind of
     # second delivery has to be foreseen.
     record = store.get(key, AnswerRecord)
     if record is None:
-        record = _buy(task, store, timeout=context.get_remaining_time_in_millis() / 1000 - SECONDS_TO_RECORD)
+        record = _buy(task, store, seconds_for_a_call(context))
         if not store.put_once(key, record):
             record = store.require(key, AnswerRecord)
     if record.outcome == "answered":

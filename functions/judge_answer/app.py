@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from skill_benchmark.adapters.anthropic_models import CallBroke
 from skill_benchmark.adapters.object_store import ObjectStore
-from skill_benchmark.composition import brief_of, case_of, models, object_store
+from skill_benchmark.composition import brief_of, case_of, models, object_store, seconds_for_a_call
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.answers import lost_attempt
 from skill_benchmark.domain.errors import CallFailed, JudgeFailed
@@ -17,8 +17,6 @@ from skill_benchmark.domain.replies import Reply
 from skill_benchmark.domain.text import preview
 from skill_benchmark.domain.verdict_records import verdict_by_rule, verdict_of
 from skill_benchmark.observability import logger
-
-SECONDS_TO_RECORD = 5
 
 
 class JudgeAnswerTask(BaseModel):
@@ -36,7 +34,7 @@ def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str
     key = record_keys.verdict(task.run_id, task.answer_id, task.judge)
     record = store.get(key, VerdictRecord)
     if record is None:
-        record = _ask(task, store, timeout=context.get_remaining_time_in_millis() / 1000 - SECONDS_TO_RECORD)
+        record = _ask(task, store, seconds_for_a_call(context))
         if not store.put_once(key, record):
             record = store.require(key, VerdictRecord)
     return {"quality_score": record.verdict.quality_score, "preview": preview(record.verdict.quality_notes)}

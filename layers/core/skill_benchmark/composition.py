@@ -1,5 +1,7 @@
 """What the functions are put together from: each adapter with its settings, made on first use, kept while warm."""
 
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
 from skill_benchmark.adapters.anthropic_models import AnthropicModels
 from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.adapters.secrets import secret_text
@@ -8,6 +10,9 @@ from skill_benchmark.domain.plan import TestCase
 from skill_benchmark.domain.records import Brief
 from skill_benchmark.settings import ModelApiSettings, RecordsSettings, settings
 from skill_benchmark.warm import kept_warm
+
+
+_SECONDS_TO_RECORD = 5
 
 
 @kept_warm
@@ -25,6 +30,11 @@ def case_of(run_id: str, case_index: int) -> TestCase:
 @kept_warm
 def object_store() -> ObjectStore:
     return ObjectStore(settings(RecordsSettings).records_bucket)
+
+
+def seconds_for_a_call(context: LambdaContext) -> float:
+    """What is left of the invocation, less the time that writing the record may take."""
+    return context.get_remaining_time_in_millis() / 1000 - _SECONDS_TO_RECORD
 
 
 def models() -> AnthropicModels:
