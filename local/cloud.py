@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from local.errors import TemplateError
-from local.template import Route
+from local.template import Route, Schedule
 
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
@@ -47,10 +47,11 @@ class DeployedFunction:
 
 @dataclass(frozen=True)
 class Deployment:
-    """What a template became: its functions as they were created, and the routes of its API."""
+    """What a template became: its functions as they were created, the routes of its API, and its schedules."""
 
     functions: list[DeployedFunction]
     routes: list[Route]
+    schedules: list[Schedule]
 
 
 class Cloud:
@@ -102,6 +103,7 @@ class Cloud:
             code_folders,
             packaged_template,
             routes,
+            schedules,
             to_cloudformation,
         )
 
@@ -121,7 +123,7 @@ class Cloud:
             for resource in client.list_stack_resources(StackName=STACK)["StackResourceSummaries"]
         }
         functions = [_deployed(names[logical_id], folder) for logical_id, folder in code_folders(template).items()]
-        return Deployment(functions, routes(template))
+        return Deployment(functions, routes(template), schedules(template, parameters))
 
 
 def _make_state_machines_executable() -> None:

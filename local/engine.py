@@ -20,6 +20,7 @@ from moto.events.models import events_backends
 from moto.stepfunctions.parser.asl.component.common.path import result_path
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.utils import boto_client, json_path
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 
@@ -43,6 +44,8 @@ def connect_engine(invoke: Invoke, retry_pace: float = 1.0) -> None:
     boto_client.boto3 = SimpleNamespace(client=_cached_clients())
     json_path.parse = lru_cache(maxsize=1024)(json_path.parse)
     result_path.parse = lru_cache(maxsize=1024)(result_path.parse)
+    # Parsed when the state machine is created, and not once more by each execution; a program holds no state.
+    AmazonStateLanguageParser.parse = staticmethod(lru_cache(maxsize=16)(AmazonStateLanguageParser.parse))
     retrier_decl.time = SimpleNamespace(sleep=lambda seconds: time.sleep(seconds * retry_pace))
     lambda_eval_utils._invoke_lambda_function = _lambda_task(invoke)  # noqa: SLF001 - moto has no hook for it
 

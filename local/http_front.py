@@ -35,11 +35,9 @@ def request(
 ) -> Response:
     """Send one request through the API's functions. The tenant is `local` unless a header says otherwise."""
     event = http_event(method, path, query, {"x-tenant-id": TENANT, **(headers or {})}, body)
-    route = next((route for route in stack.routes if route.method == method and route.path.fullmatch(path)), None)
-    if route is None:
-        return _refused(404, "Not Found", f"the API has no {method} {path}")
+    route = next(route for route in stack.routes if route.takes(method, path))
     if len(json.dumps(event)) > MAX_EVENT_BYTES:
-        return _refused(413, "Request Entity Too Large", f"a request may have about {MAX_EVENT_BYTES} bytes")
+        return _too_large()
     answer = stack.invoke(route.folder, event)
     text = answer.get("body") or ""
     if answer.get("isBase64Encoded"):
@@ -47,10 +45,11 @@ def request(
     return Response(answer["statusCode"], {key.lower(): value for key, value in answer["headers"].items()}, text)
 
 
-def _refused(status: int, title: str, detail: str) -> Response:
+def _too_large() -> Response:
     """What the gateway itself answers, before any function is asked."""
-    document = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    return Response(status, {"content-type": "application/problem+json"}, json.dumps(document))
+    detail = f"a request may have about {MAX_EVENT_BYTES} bytes"
+    document = {"type": "about:blank", "title": "Request Entity Too Large", "status": 413, "detail": detail}
+    return Response(413, {"content-type": "application/problem+json"}, json.dumps(document))
 
 
 def http_event(method: str, path: str, query: str, headers: dict[str, str], body: str | None) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from local.errors import InvocationFailed, LocalError, TemplateError
 from local.function_process import FunctionConfig
 from local.functions import Functions
 from local.paths import ROOT
-from local.template import Route
+from local.template import Route, Schedule
 from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.adapters.postgres import Database
 from skill_benchmark.adapters.postgres_runs import run_status
@@ -28,6 +28,7 @@ from skill_benchmark.adapters.workflow_engine import WorkflowEngine
 TENANT = "local"
 
 _SECONDS_TO_STOP = 10
+_SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 
 # What a function's process needs of the machine, beside what the template gives it.
 _INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "NO_PROXY")
@@ -58,6 +59,7 @@ class EmbeddedStack:
         self.database: Database
         self._names: dict[str, str] = {}
         self.routes: list[Route] = []
+        self.schedules: list[Schedule] = []
         self.workflow: WorkflowEngine
 
     def __enter__(self) -> Self:
@@ -92,14 +94,16 @@ class EmbeddedStack:
             "ModelApiKeySecretArn": self.cloud.put_secret("model-api-key", self._model_api.api_key),
             "DatabaseSecretArn": self.cloud.put_secret("database", runtime.as_secret()),
             "DatabaseOwnerSecretArn": self.cloud.put_secret("database-owner", owner.as_secret()),
+            "NightlyTenantId": TENANT,
         }
-        deployment = self.cloud.deploy(self._root, parameters)
-        self.routes = deployment.routes
-        for function in deployment.functions:
-            self._deploy(function)
         from local.engine import connect_engine  # noqa: PLC0415 - moto's interpreter, after the mock has started
 
         connect_engine(self.functions.invoke, self._retry_pace)
+        deployment = self.cloud.deploy(self._root, parameters)
+        self.routes = deployment.routes
+        self.schedules = deployment.schedules
+        for function in deployment.functions:
+            self._deploy(function)
         self.store = ObjectStore(STACK, boto3.client("s3"))
         self.workflow = WorkflowEngine(f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{STACK}-benchmark-run")
         try:
@@ -109,7 +113,6 @@ class EmbeddedStack:
 
     def _deploy(self, function: DeployedFunction) -> None:
         module, _, handler = function.handler.rpartition(".")
-        folder = function.folder.removeprefix("functions/")
         machine = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         runtime = {
             **CREDENTIALS,
@@ -117,11 +120,11 @@ class EmbeddedStack:
             "AWS_LAMBDA_FUNCTION_NAME": function.name,
             "POWERTOOLS_TRACE_DISABLED": "true",
         }
-        self._names[folder] = function.name
+        self._names[function.folder] = function.name
         self.functions.deploy(
             FunctionConfig(
                 name=function.name,
-                module=f"functions.{folder}.{module}",
+                module=f"functions.{function.folder}.{module}",
                 handler=handler,
                 environment={**machine, **function.environment, **runtime},
                 timeout_seconds=function.timeout_seconds,
@@ -144,6 +147,10 @@ class EmbeddedStack:
     def _is_unfinished(self, run_id: str) -> bool:
         with self.database.transaction(TENANT) as cursor:
             return run_status(cursor, run_id)["status"] in {"queued", "running"}
+
+    def fire(self, schedule: Schedule, at: str) -> Any:
+        """Fire a schedule of the template as EventBridge does at this time (ISO 8601). Returns what came of it."""
+        return self.invoke(schedule.folder, json.loads(schedule.input.replace(_SCHEDULED_TIME, at)))
 
     def function_name(self, folder: str) -> str:
         """The deployed name of a function. Raises TemplateError when the template has none for this folder."""

@@ -6,6 +6,7 @@ state machine's definition inline instead of by file.
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,9 +66,9 @@ def to_cloudformation(template: dict[str, Any], parameters: dict[str, str]) -> d
 
 
 def code_folders(cloudformation: dict[str, Any]) -> dict[str, str]:
-    """The code folder of each function, by logical id."""
+    """The folder under `functions/` of each function, by logical id."""
     return {
-        logical_id: resource["Properties"]["Code"]["S3Key"]
+        logical_id: resource["Properties"]["Code"]["S3Key"].removeprefix("functions/")
         for logical_id, resource in cloudformation["Resources"].items()
         if resource["Type"] == "AWS::Lambda::Function"
     }
@@ -75,15 +76,30 @@ def code_folders(cloudformation: dict[str, Any]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Route:
-    """A method and a path pattern of the API, and the code folder of the function that answers."""
+    """A method and a path pattern of the API, and the folder of the function that answers."""
 
-    method: str
+    method: re.Pattern[str]
     path: re.Pattern[str]
     folder: str
 
+    def takes(self, method: str, path: str) -> bool:
+        return bool(self.method.fullmatch(method) and self.path.fullmatch(path))
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A schedule of EventBridge: the folder of the function that it invokes, and what it sends."""
+
+    name: str
+    folder: str
+    input: str
+
+
+_ANYTHING = re.compile(".*", re.DOTALL)
+
 
 def routes(cloudformation: dict[str, Any]) -> list[Route]:
-    """The routes of the HTTP API. Raises TemplateError for one that leads nowhere."""
+    """The routes of the HTTP API, `$default` last. Raises TemplateError for one that leads nowhere."""
     resources = cloudformation["Resources"]
     folders = code_folders(cloudformation)
     found = []
@@ -94,7 +110,29 @@ def routes(cloudformation: dict[str, Any]) -> list[Route]:
             method, _, path = resource["Properties"]["RouteKey"].partition(" ")
             integration = re.findall(r"\$\{(\w+)\}", resource["Properties"]["Target"]["Fn::Sub"])[0]
             function = resources[integration]["Properties"]["IntegrationUri"]["Fn::GetAtt"][0]
-            found.append(Route(method, re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), folders[function]))
+            if method == "$default":
+                found.append(Route(_ANYTHING, _ANYTHING, folders[function]))
+            else:
+                pattern = re.sub(r"\{\w+\}", "[^/]+", path)
+                found.append(Route(re.compile(method), re.compile(pattern), folders[function]))
+        except (KeyError, IndexError, TypeError) as error:
+            raise TemplateError(f"template.yaml: {logical_id} leads to no function ({error!r})") from error
+    return sorted(found, key=lambda route: route.path is _ANYTHING)
+
+
+def schedules(cloudformation: dict[str, Any], parameters: Mapping[str, str]) -> list[Schedule]:
+    """The schedules, with the parameters in their inputs. Raises TemplateError for one that leads nowhere."""
+    folders = code_folders(cloudformation)
+    defaults = {name: str(given.get("Default", "")) for name, given in cloudformation["Parameters"].items()}
+    values = {**defaults, **parameters}
+    found = []
+    for logical_id, resource in cloudformation["Resources"].items():
+        if resource["Type"] != "AWS::Scheduler::Schedule":
+            continue
+        try:
+            target = resource["Properties"]["Target"]
+            sent = re.sub(r"\$\{(\w+)\}", lambda name: values[name[1]], target["Input"]["Fn::Sub"])
+            found.append(Schedule(logical_id, folders[target["Arn"]["Fn::GetAtt"][0]], sent))
         except (KeyError, IndexError, TypeError) as error:
             raise TemplateError(f"template.yaml: {logical_id} leads to no function ({error!r})") from error
     return found

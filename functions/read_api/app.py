@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from skill_benchmark.api import problems, runs
+from skill_benchmark.api import health, openapi, reports, runs, skills, training_examples
+from skill_benchmark.api.resolver import ApiResolver
 from skill_benchmark.observability import logger
 
-app = APIGatewayHttpResolver()
-problems.install(app)
-app.include_router(runs.router)
+app = ApiResolver()
+for noun in (skills, training_examples, runs, reports, health, openapi):
+    app.include_router(noun.router)
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)

@@ -1,50 +1,48 @@
-"""Start Run: takes a request over HTTP, freezes the plan, and starts the execution."""
+"""Start Run: takes a request over HTTP or the event of a schedule, freezes the plan, and starts the execution."""
 
 import hashlib
-import json
+import re
 from http import HTTPStatus
 from typing import Any
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from skill_benchmark.adapters.workflow_engine import WorkflowEngine
-from skill_benchmark.api import problems
-from skill_benchmark.api.shapes import StartRunBody
-from skill_benchmark.api.tenant import tenant_of
+from skill_benchmark.api import operations
+from skill_benchmark.api.calls import Call, reply, serve
+from skill_benchmark.api.problems import InvalidParameter
+from skill_benchmark.api.resolver import ApiResolver
+from skill_benchmark.api.shapes.requests import IDEMPOTENCY_KEY, NoQuery, StartRunBody
+from skill_benchmark.api.shapes.runs import StartedRun
 from skill_benchmark.composition import object_store
 from skill_benchmark.observability import logger
 from skill_benchmark.settings import StartRunSettings, WorkflowSettings, settings
+from skill_benchmark.use_cases.scheduled_runs import ScheduledRuns, start_scheduled
 from skill_benchmark.use_cases.start_run import RunStarter, StartRequest
 from skill_benchmark.warm import kept_warm
 from skill_benchmark.warm_database import database
 
-app = APIGatewayHttpResolver()
-problems.install(app)
+app = ApiResolver()
 
 
-@app.post("/v1/skills/<skill_id>/runs")
-def start_run(skill_id: str) -> Response[str]:
-    event = app.current_event
-    body = StartRunBody.model_validate_json(event.decoded_body or "{}")
-    key = event.headers.get("idempotency-key")
-    request = f"{skill_id}\n{body.model_dump_json()}".encode()
+@serve(app, operations.START_RUN)
+def start_run(call: Call[StartRunBody, NoQuery], skill_id: str) -> Response[str]:
+    key = call.headers.get("idempotency-key")
+    if key is not None and not re.fullmatch(IDEMPOTENCY_KEY, key):
+        raise InvalidParameter("header", "Idempotency-Key", "should be 1 to 255 printable ASCII characters")
+    request = f"{skill_id}\n{call.body.model_dump_json()}".encode()
     run_id = starter().start(
         StartRequest(
-            tenant_id=tenant_of(event),
+            tenant_id=call.tenant_id,
             skill_id=skill_id,
             idempotency_key=key,
             request_sha256=hashlib.sha256(request).hexdigest() if key else None,
-            **{name: getattr(body, name) for name in StartRunBody.model_fields},
+            **{name: getattr(call.body, name) for name in StartRunBody.model_fields},
         )
     )
-    return Response(
-        status_code=HTTPStatus.ACCEPTED,
-        content_type="application/json",
-        headers={"Location": f"/v1/runs/{run_id}"},
-        body=json.dumps({"run_id": run_id}),
-    )
+    return reply(StartedRun(run_id=run_id), HTTPStatus.ACCEPTED, Location=f"/v1/runs/{run_id}")
 
 
 @kept_warm
@@ -62,4 +60,6 @@ def starter() -> RunStarter:
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    if "requestContext" not in event:
+        return start_scheduled(ScheduledRuns.model_validate(event), database(), starter()).model_dump()
     return app.resolve(event, context)

@@ -1,4 +1,4 @@
-"""`skill-benchmark run` and `skill-benchmark serve`: arguments in, exit code out."""
+"""`skill-benchmark run`, `serve` and `fire`: arguments in, exit code out."""
 
 import argparse
 import os
@@ -64,6 +64,10 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, default=8321)
     _add_data_dir(serve)
     serve.set_defaults(command=_serve)
+    fire = commands.add_parser("fire", help="fire the nightly schedule now", allow_abbrev=False)
+    fire.add_argument("--event", type=Path, metavar="FILE.json", help="what to send (default: the template's)")
+    _add_data_dir(fire)
+    fire.set_defaults(command=_fire)
     return parser
 
 
@@ -96,6 +100,12 @@ def _serve(options: argparse.Namespace) -> int:
     from local.cli.serve import serve  # noqa: PLC0415 - as above
 
     return serve(options.host, options.port, options.data_dir)
+
+
+def _fire(options: argparse.Namespace) -> int:
+    from local.cli.fire import fire  # noqa: PLC0415 - as above
+
+    return fire(options.event, options.data_dir)
 
 
 if __name__ == "__main__":

@@ -32,10 +32,14 @@ def _table(run: dict[str, Any], comparison: dict[str, Any]) -> Table:
         f"{run['skill_id']}: {run['planned_cases']} test cases × {run['repeats']}, judged by {', '.join(run['judges'])}"
     )
     table = Table(
-        title=escape(title) + (" (simulated)" if run["simulated"] else ""), title_justify="left", box=box.SIMPLE
+        title=escape(title) + (" (simulated)" if run["simulated"] else ""),
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
     )
     table.add_column("model", overflow="fold")
-    for name in ("quality ± sd", "scored", "cost", "tokens", "p50 / p95"):
+    for name in ("quality ± sd", "scored", "cost", "tokens", "p50 / p95, s"):
         table.add_column(name, justify="right", no_wrap=True)
     for model in comparison["models"]:
         table.add_row(
@@ -90,4 +94,4 @@ def dollars(microcents: float | None) -> str:
 
 
 def _latency(p50: float | None, p95: float | None) -> str:
-    return "-" if p50 is None or p95 is None else f"{p50 / 1000:.2f} / {p95 / 1000:.2f} s"
+    return "-" if p50 is None or p95 is None else f"{p50 / 1000:.2f} / {p95 / 1000:.2f}"

@@ -53,12 +53,15 @@ class Service:
         return response.json()
 
     def wait(self, run_id: str) -> FinishedRun:
+        self.wait_for_end(run_id)
+        return self.finished(run_id)
+
+    def wait_for_end(self, run_id: str) -> None:
         deadline = time.monotonic() + SECONDS_A_RUN
         arn = self.stack.workflow.execution_arn(run_id)
         while self.stack.workflow.status(arn) == "RUNNING":
             assert time.monotonic() < deadline, "the run does not end"
             time.sleep(0.05)
-        return self.finished(run_id)
 
     def finished(self, run_id: str) -> FinishedRun:
         run = self.get(f"/v1/runs/{run_id}")

@@ -11,7 +11,6 @@ from skill_benchmark.domain.records import Brief
 from skill_benchmark.settings import ModelApiSettings, RecordsSettings, settings
 from skill_benchmark.warm import kept_warm
 
-
 _SECONDS_TO_RECORD = 5
 
 

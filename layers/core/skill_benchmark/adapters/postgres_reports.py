@@ -1,8 +1,10 @@
 """Reads for the API: plain SQL, plain rows. Row level security keeps them to the tenant of the transaction."""
 
+from datetime import datetime
 from typing import Any
 
 from skill_benchmark.adapters.postgres import Cursor
+from skill_benchmark.adapters.postgres_skills import MAX_PAGE_BYTES, page_of, require_skill
 from skill_benchmark.domain.errors import NotFound
 
 Row = dict[str, Any]
@@ -16,12 +18,12 @@ _RUN = (
 )
 
 _RESULT = (
-    "SELECT id, benchmark_run_id, answer_id, model_name, model_provider, test_case_index, repeat_index, outcome, "
+    "id, benchmark_run_id, answer_id, model_name, model_provider, test_case_index, repeat_index, outcome, "
     "input_used, output_produced, expected_output, text_sanitized, stop_reason, input_tokens, output_tokens, "
     "cache_read_tokens, cache_write_tokens, total_tokens, latency_ms, first_token_ms, estimated_cost_microcents, "
     "cost_missing_reason, lost_attempts_cost_microcents, judge_cost_microcents, quality_score, quality_notes, "
     "faithfulness_score, relevancy_score, precision_score, recall_score, matches_expected, attempts, error_type, "
-    "error_message, created_at FROM benchmark_results "
+    "error_message, created_at"
 )
 
 _SUMMARY = (
@@ -37,11 +39,52 @@ _SUMMARY = (
 )
 
 
+_MEANS = (
+    "mean_quality_score",
+    "mean_faithfulness_score",
+    "mean_relevancy_score",
+    "mean_precision_score",
+    "mean_recall_score",
+)
+
+
 def get_run(cursor: Cursor, run_id: str) -> Row:
     """One run. Raises NotFound."""
     row = cursor.execute(_RUN + "WHERE id = %s", [run_id]).fetchone()
     if row is None:
         raise NotFound(f"run {run_id!r} does not exist")
+    return row
+
+
+def runs_page(
+    cursor: Cursor, skill_id: str, *, after: tuple[datetime, str] | None, limit: int
+) -> tuple[list[Row], bool]:
+    """Runs of a skill, the newest first, and whether there are more. Raises NotFound for an unknown skill.
+
+    `after` holds created_at and id of the last row of the page before.
+    """
+    require_skill(cursor, skill_id)
+    created_at, run_id = after or (None, None)
+    rows = cursor.execute(
+        _RUN
+        + "WHERE skill_id = %(skill)s "
+        + ("AND (created_at, id) < (%(created_at)s, %(id)s) " if after else "")
+        + "ORDER BY created_at DESC, id DESC LIMIT %(limit)s",
+        {"skill": skill_id, "created_at": created_at, "id": run_id, "limit": limit + 1},
+    ).fetchall()
+    return rows[:limit], len(rows) > limit
+
+
+def latest_completed_run(cursor: Cursor, skill_id: str) -> Row:
+    """The run of a skill that was completed last. Raises NotFound."""
+    require_skill(cursor, skill_id)
+    row = cursor.execute(
+        _RUN + "WHERE skill_id = %s AND status IN ('completed', 'completed_with_failures') "
+        "ORDER BY completed_at DESC, id DESC LIMIT 1",
+        [skill_id],
+    ).fetchone()
+    if row is None:
+        raise NotFound(f"skill {skill_id!r} has no completed run; start one with POST /v1/skills/{skill_id}/runs")
     return row
 
 
@@ -53,8 +96,11 @@ def results_page(
     limit: int,
     model: str | None = None,
     outcome: str | None = None,
-) -> list[Row]:
-    """Results by model, case and repeat; `after` holds these three of the last row of the page before."""
+) -> tuple[list[Row], bool]:
+    """Results by model, case and repeat, and whether there may be more.
+
+    `after` holds these three of the last row of the page before.
+    """
     conditions = ["benchmark_run_id = %(run)s"]
     if after is not None:
         conditions.append("(model_name, test_case_index, repeat_index) > (%(model_name)s, %(case)s, %(repeat)s)")
@@ -63,11 +109,18 @@ def results_page(
     if outcome is not None:
         conditions.append("outcome = %(outcome)s")
     last_model, last_case, last_repeat = after or (None, None, None)
-    return cursor.execute(
-        _RESULT
-        + "WHERE "
+    rows = cursor.execute(
+        # The lengths of texts are known without reading them, so that a page of long texts is cut before it is read.
+        "SELECT " + _RESULT + ", bytes, bytes_so_far FROM ("  # noqa: S608 - constants of this module
+        "SELECT *, sum(bytes) OVER (ORDER BY model_name, test_case_index, repeat_index "
+        "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)::bigint AS bytes_so_far FROM ("
+        "SELECT " + _RESULT + ", octet_length(input_used) + coalesce(octet_length(output_produced), 0) "
+        "+ coalesce(octet_length(expected_output), 0) + coalesce(octet_length(quality_notes), 0) AS bytes "
+        "FROM benchmark_results WHERE "
         + " AND ".join(conditions)
-        + " ORDER BY model_name, test_case_index, repeat_index LIMIT %(limit)s",
+        + " ORDER BY model_name, test_case_index, repeat_index LIMIT %(limit)s) page) measured "
+        "WHERE bytes_so_far - bytes < %(bytes)s "
+        "ORDER BY model_name, test_case_index, repeat_index",
         {
             "run": run_id,
             "model": model,
@@ -75,13 +128,65 @@ def results_page(
             "model_name": last_model,
             "case": last_case,
             "repeat": last_repeat,
-            "limit": limit,
+            "limit": limit + 1,
+            "bytes": MAX_PAGE_BYTES,
         },
     ).fetchall()
+    return page_of(rows, limit)
 
 
 def model_summaries(cursor: Cursor, run_id: str) -> list[Row]:
     """A row a model, the best first; none before the run has ended."""
     return cursor.execute(
         _SUMMARY + "WHERE benchmark_run_id = %s ORDER BY mean_quality_score DESC NULLS LAST, model_name", [run_id]
+    ).fetchall()
+
+
+def model_pairs(cursor: Cursor, run_id: str) -> list[Row]:
+    """The paired differences between the models of a run."""
+    return cursor.execute(
+        "SELECT model_a, model_b, cases, wins, ties, losses, difference, interval_low, interval_high, p_value, "
+        "p_value_holm, smallest_detectable_difference, method, verdict, reason FROM benchmark_model_pairs "
+        "WHERE benchmark_run_id = %s ORDER BY model_a, model_b",
+        [run_id],
+    ).fetchall()
+
+
+def cost_trend(cursor: Cursor, skill_id: str, days: int) -> list[Row]:
+    """What the calls of a skill cost on each of the last days (UTC) that has any, the oldest first.
+
+    Raises NotFound for an unknown skill.
+    """
+    require_skill(cursor, skill_id)
+    return cursor.execute(
+        "SELECT day, model_provider = 'simulated' AS simulated, sum(measurements)::bigint AS measurements, "
+        "sum(cost_counted)::bigint AS cost_counted, "
+        "(sum(measurements) - sum(cost_counted))::bigint AS cost_uncounted, "
+        "sum(estimated_cost_microcents)::bigint AS estimated_cost_microcents, "
+        "round(sum(estimated_cost_microcents) / nullif(sum(cost_counted), 0))::bigint AS mean_cost_microcents "
+        "FROM token_measurement_daily "
+        "WHERE skill_id = %s AND day > (now() AT TIME ZONE 'UTC')::date - %s::integer "
+        "AND day <= (now() AT TIME ZONE 'UTC')::date "
+        "GROUP BY day, model_provider = 'simulated' ORDER BY day, simulated",
+        [skill_id, days],
+    ).fetchall()
+
+
+def dimension_averages(cursor: Cursor, skill_id: str) -> list[Row]:
+    """Averages over all runs of a skill, weighted by scored results: of all models (`model_name` is None) and of each.
+
+    Simulated and real runs stay apart. Raises NotFound for an unknown skill.
+    """
+    require_skill(cursor, skill_id)
+    means = ", ".join(
+        f"sum({name} * summary.scored_results) / nullif(sum(summary.scored_results), 0) AS {name}" for name in _MEANS
+    )
+    return cursor.execute(
+        "SELECT model_name, run.simulated, count(DISTINCT run.id) AS runs, "  # noqa: S608 - constants of this module
+        "sum(summary.scored_results)::bigint AS scored_results, "
+        + means
+        + " FROM benchmark_runs run JOIN benchmark_model_summaries summary ON summary.benchmark_run_id = run.id "
+        "WHERE run.skill_id = %s GROUP BY GROUPING SETS ((run.simulated), (run.simulated, model_name)) "
+        "ORDER BY run.simulated, model_name",
+        [skill_id],
     ).fetchall()

@@ -1,8 +1,7 @@
 """Writes of a run: its row when it starts, everything else in one transaction when it ends."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
@@ -12,7 +11,7 @@ from psycopg.types.json import Jsonb
 from skill_benchmark.adapters.postgres import Cursor, copy_rows
 from skill_benchmark.domain.errors import Conflict, NotFound
 from skill_benchmark.domain.judging import PROMPT_VERSION
-from skill_benchmark.domain.plan import Plan, PlannedCase, TestCase
+from skill_benchmark.domain.plan import Plan, PlannedCase
 from skill_benchmark.domain.records import AnswerRecord, Call
 from skill_benchmark.domain.results import JudgeCall, Result
 from skill_benchmark.domain.summary import ModelSummary, RunSummary
@@ -42,69 +41,6 @@ MEASUREMENT_COLUMNS = (
     "tenant_id", "skill_id", "source", "benchmark_run_id", "deduplication_key", "model_name", "model_provider",
     *_TOKENS, "estimated_cost_microcents", "latency_ms",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Skill:
-    """A version of a skill's text, as it is stored."""
-
-    skill_id: str
-    version_id: int
-    content: str
-
-
-def put_skill(cursor: Cursor, tenant_id: str, skill_id: str, content: str, name: str | None = None) -> Skill:
-    """Register a skill, or a new version of it; the same text again is the version that is there."""
-    cursor.execute(
-        "INSERT INTO skills AS known (tenant_id, id, name) VALUES (%(tenant)s, %(id)s, coalesce(%(name)s, %(id)s)) "
-        "ON CONFLICT (tenant_id, id) DO UPDATE SET name = coalesce(%(name)s, known.name), updated_at = now()",
-        {"tenant": tenant_id, "id": skill_id, "name": name},
-    )
-    # The upsert holds the skill's row, so that two versions cannot take one number.
-    cursor.execute(
-        "INSERT INTO skill_versions (tenant_id, skill_id, version_number, content, content_sha256) "
-        "SELECT %(tenant)s, %(id)s, coalesce(max(version_number), 0) + 1, %(content)s, %(sha256)s "
-        "FROM skill_versions WHERE skill_id = %(id)s "
-        "ON CONFLICT (tenant_id, skill_id, content_sha256) DO NOTHING",
-        {
-            "tenant": tenant_id,
-            "id": skill_id,
-            "content": content,
-            "sha256": hashlib.sha256(content.encode()).hexdigest(),
-        },
-    )
-    row = cursor.execute(
-        "UPDATE skills SET current_version_id = version.id FROM skill_versions version "
-        "WHERE skills.id = %(id)s AND version.skill_id = %(id)s AND version.content_sha256 = %(sha256)s "
-        "RETURNING version.id AS version_id",
-        {"id": skill_id, "sha256": hashlib.sha256(content.encode()).hexdigest()},
-    ).fetchone()
-    assert row is not None
-    return Skill(skill_id, row["version_id"], content)
-
-
-def current_skill(cursor: Cursor, skill_id: str) -> Skill:
-    """The version of a skill that is current. Raises NotFound."""
-    row = cursor.execute(
-        "SELECT version.id, version.content FROM skills "
-        "JOIN skill_versions version ON version.skill_id = skills.id AND version.id = skills.current_version_id "
-        "WHERE skills.id = %s",
-        [skill_id],
-    ).fetchone()
-    if row is None:
-        raise NotFound(f"skill {skill_id!r} does not exist; register it with PUT /v1/skills/{skill_id}")
-    return Skill(skill_id, row["id"], row["content"])
-
-
-def training_examples(cursor: Cursor, skill_id: str) -> list[TestCase]:
-    """The accepted training examples of a skill that have an input and an output, oldest first."""
-    cursor.execute(
-        "SELECT example_input, expected_output FROM skill_feedback "
-        "WHERE skill_id = %s AND feedback_type = 'training_example' AND status = 'accepted' "
-        "AND example_input IS NOT NULL AND expected_output IS NOT NULL ORDER BY id",
-        [skill_id],
-    )
-    return [TestCase(input=row["example_input"], expected_output=row["expected_output"]) for row in cursor]
 
 
 def create_run(cursor: Cursor, plan: Plan, idempotency_key: str | None, request_sha256: str | None) -> str:

@@ -1,1 +1,1 @@
-"""HTTP shapes and problem details."""
+"""The HTTP API: its operations and shapes, problem details, cursors, and the OpenAPI document."""

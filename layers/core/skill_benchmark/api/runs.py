@@ -1,76 +1,97 @@
-"""`/v1/runs/…`: one run, its results, its comparison."""
+"""Runs: the history of a skill, one run, its results, and stopping it."""
 
-import base64
-import json
+from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.api_gateway import Router
-from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
-from pydantic_core import to_json
 
 from skill_benchmark.adapters import postgres_reports
-from skill_benchmark.api.tenant import tenant_of
-from skill_benchmark.domain.errors import InvalidInput
+from skill_benchmark.adapters.postgres import Cursor
+from skill_benchmark.api import cursors, operations
+from skill_benchmark.api.calls import Call, conditional_reply, new_router, reply, serve
+from skill_benchmark.api.progress import UNFINISHED, as_its_execution_ended, engine, execution_status, progress
+from skill_benchmark.api.shapes.requests import DEFAULT_PAGE, NoBody, NoQuery, PageQuery, ResultsQuery
+from skill_benchmark.api.shapes.runs import LatestRun, ResultPage, RunPage, RunWithProgress, StoppingRun
+from skill_benchmark.domain.errors import Conflict
 from skill_benchmark.warm_database import database
 
-router = Router()  # type: ignore[no-untyped-call]  # Powertools leaves its constructor untyped
-
-MAX_PAGE = 500
+router = new_router()
 
 
-@router.get("/v1/runs/<run_id>")
-def get_run(run_id: str) -> Response[str]:
-    with database().transaction(tenant_of(APIGatewayProxyEventV2(router.current_event.raw_event))) as cursor:
-        return _json(postgres_reports.get_run(cursor, run_id))
+@serve(router, operations.LIST_RUNS)
+def list_runs(call: Call[NoBody, PageQuery], skill_id: str) -> Response[str]:
+    after = cursors.RUNS.read(call.query.cursor, skill_id)
+    with database().transaction(call.tenant_id) as cursor:
+        rows, more = postgres_reports.runs_page(cursor, skill_id, after=after, limit=call.query.limit)
+    next_cursor = cursors.RUNS.at(skill_id, (rows[-1]["created_at"], rows[-1]["id"])) if more else None
+    return reply(RunPage.model_validate({"items": rows, "next_cursor": next_cursor}))
 
 
-@router.get("/v1/runs/<run_id>/comparison")
-def get_comparison(run_id: str) -> Response[str]:
-    with database().transaction(tenant_of(APIGatewayProxyEventV2(router.current_event.raw_event))) as cursor:
+@serve(router, operations.LATEST_RUN)
+def latest_run(call: Call[NoBody, NoQuery], skill_id: str) -> Response[str]:
+    with database().transaction(call.tenant_id) as cursor:
+        run = postgres_reports.latest_completed_run(cursor, skill_id)
+        results = _results(cursor, run["id"], ResultsQuery(limit=DEFAULT_PAGE))
+    return conditional_reply(call, LatestRun.model_validate({"run": run, "results": results}), final=True)
+
+
+@serve(router, operations.GET_RUN)
+def get_run(call: Call[NoBody, NoQuery], run_id: str) -> Response[str]:
+    run = _run(call.tenant_id, run_id)
+    done: dict[str, Any] | None = None
+    final = run["status"] not in UNFINISHED
+    if not final:
+        execution = execution_status(run["execution_arn"]) if run["execution_arn"] else "RUNNING"
+        if execution == "RUNNING":
+            done = progress(run)
+        else:
+            # It ended after its row was read, or it ended without writing its row.
+            run = _run(call.tenant_id, run_id)
+            final = run["status"] not in UNFINISHED
+            run = run if final else as_its_execution_ended(run, execution)
+    return conditional_reply(call, RunWithProgress.model_validate({**run, "progress": done}), final=final)
+
+
+@serve(router, operations.LIST_RESULTS)
+def list_results(call: Call[NoBody, ResultsQuery], run_id: str) -> Response[str]:
+    with database().transaction(call.tenant_id) as cursor:
         run = postgres_reports.get_run(cursor, run_id)
-        models = postgres_reports.model_summaries(cursor, run_id)
-    named = ("best_model", "best_quality_score", "cheapest_model", "cheapest_cost_microcents", "status", "simulated")
-    return _json({"run_id": run_id, **{name: run[name] for name in named}, "models": models, "pairs": []})
+        page = _results(cursor, run_id, call.query)
+    return conditional_reply(call, page, final=run["status"] not in UNFINISHED)
 
 
-@router.get("/v1/runs/<run_id>/results")
-def get_results(run_id: str) -> Response[str]:
-    query = router.current_event.query_string_parameters or {}
-    limit = _limit(query.get("limit"))
-    after = _after(query.get("cursor"), run_id)
-    with database().transaction(tenant_of(APIGatewayProxyEventV2(router.current_event.raw_event))) as cursor:
-        postgres_reports.get_run(cursor, run_id)
-        rows = postgres_reports.results_page(
-            cursor, run_id, after=after, limit=limit + 1, model=query.get("model"), outcome=query.get("outcome")
-        )
-    page, more = rows[:limit], rows[limit:]
-    return _json({"items": page, "next_cursor": _cursor(run_id, page[-1]) if more else None})
+@serve(router, operations.CANCEL_RUN)
+def cancel_run(call: Call[NoBody, NoQuery], run_id: str) -> Response[str]:
+    run = _run(call.tenant_id, run_id)
+    if run["status"] not in UNFINISHED:
+        raise Conflict(f"the run has ended already: it is {run['status']}")
+    execution_arn = run["execution_arn"] or engine().execution_arn(run_id)
+    execution = execution_status(execution_arn)
+    if execution is None:
+        raise Conflict("the run has no execution at this moment; ask for the run, and try again if it is still queued")
+    if execution != "RUNNING":
+        raise Conflict(f"the execution of the run has ended already with {execution}")
+    engine().stop(execution_arn, "cancelled over the API")
+    return reply(StoppingRun(run_id=run_id), HTTPStatus.ACCEPTED, Location=f"/v1/runs/{run_id}")
 
 
-def _limit(text: str | None) -> int:
-    limit = int(text) if text is not None and text.isdecimal() else 100 if text is None else 0
-    if not 1 <= limit <= MAX_PAGE:
-        raise InvalidInput("limit", f"may be 1 to {MAX_PAGE}")
-    return limit
+def _run(tenant_id: str, run_id: str) -> dict[str, Any]:
+    # In a transaction of its own: none is held open while the workflow engine is asked.
+    with database().transaction(tenant_id) as cursor:
+        return postgres_reports.get_run(cursor, run_id)
 
 
-def _cursor(run_id: str, row: dict[str, Any]) -> str:
-    last = [run_id, row["model_name"], row["test_case_index"], row["repeat_index"]]
-    return base64.urlsafe_b64encode(json.dumps(last).encode()).decode()
-
-
-def _after(cursor: str | None, run_id: str) -> tuple[str, int, int] | None:
-    if cursor is None:
-        return None
-    try:
-        run, model, case, repeat = json.loads(base64.urlsafe_b64decode(cursor))
-    except ValueError:
-        run = None
-    if run != run_id:
-        raise InvalidInput("cursor", "is not one of this run's; send next_cursor as it came, or leave it out")
-    return str(model), int(case), int(repeat)
-
-
-def _json(body: Any) -> Response[str]:
-    return Response(status_code=200, content_type="application/json", body=to_json(body).decode())
+def _results(cursor: Cursor, run_id: str, query: ResultsQuery) -> ResultPage:
+    rows, more = postgres_reports.results_page(
+        cursor,
+        run_id,
+        after=cursors.RESULTS.read(query.cursor, run_id),
+        limit=query.limit,
+        model=query.model,
+        outcome=query.outcome,
+    )
+    next_cursor = None
+    if more:
+        last = rows[-1]
+        next_cursor = cursors.RESULTS.at(run_id, (last["model_name"], last["test_case_index"], last["repeat_index"]))
+    return ResultPage.model_validate({"items": rows, "next_cursor": next_cursor})

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
@@ -18,7 +18,7 @@ class ScheduledRuns(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     tenant_id: str = Field(min_length=1)
-    skills: list[str] | Literal["all stale"]
+    skills: Annotated[list[str], Field(min_length=1)] | Literal["all stale"]
     """Ids of skills, or all that have no completed run of the last `stale_after_days` days."""
     stale_after_days: PositiveInt = 7
     scheduled_at: str = Field(min_length=1)
@@ -46,6 +46,9 @@ class Started(BaseModel):
 
 def start_scheduled(schedule: ScheduledRuns, database: Database, starter: RunStarter) -> Started:
     """Start a run for each skill. Fired twice, it finds the runs of the first time."""
+    # Of what the schedule asks for and not of what it finds: an example added between two deliveries is no other
+    # request.
+    firing = hashlib.sha256(schedule.model_dump_json().encode()).hexdigest()
     result = Started(started=[], not_started=[])
     for skill_id in _skills(schedule, database):
         request = StartRequest(
@@ -54,10 +57,8 @@ def start_scheduled(schedule: ScheduledRuns, database: Database, starter: RunSta
             models=schedule.models,
             judges=schedule.judges,
             triggered_by="schedule",
-            idempotency_key=f"schedule {schedule.scheduled_at} {skill_id}"[:255],
-            # Of what the schedule asks for and not of what it finds: an example added between two deliveries is no
-            # other request.
-            request_sha256=hashlib.sha256(schedule.model_dump_json().encode()).hexdigest(),
+            idempotency_key=f"schedule {firing[:32]} {skill_id}"[:255],
+            request_sha256=firing,
         )
         try:
             result.started.append(StartedRun(skill_id=skill_id, run_id=starter.start(request)))

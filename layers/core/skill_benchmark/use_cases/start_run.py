@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-from skill_benchmark.adapters import postgres_runs
+from skill_benchmark.adapters import postgres_runs, postgres_skills
 from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.adapters.postgres import Cursor, Database
 from skill_benchmark.adapters.workflow_engine import WorkflowEngine
@@ -76,20 +76,20 @@ class RunStarter:
         judges = list(self.default_judges if request.judges is None else request.judges)
         given = request.test_cases
         if request.skill_content is None:
-            skill, sanitized = postgres_runs.current_skill(cursor, request.skill_id), False
+            skill = postgres_skills.current_skill(cursor, request.skill_id)
         else:
             content, sanitized = checked_skill(request.skill_content)
-        cases = checked_cases(postgres_runs.training_examples(cursor, request.skill_id) if given is None else given)
+        cases = checked_cases(postgres_skills.training_examples(cursor, request.skill_id) if given is None else given)
         check_size(len(cases), models, judges, request.repeats, request.max_concurrency)
         if request.skill_content is not None:
-            skill = postgres_runs.put_skill(cursor, request.tenant_id, request.skill_id, content)
+            skill = postgres_skills.put_skill(cursor, request.skill_id, content, text_sanitized=sanitized)
         return Plan(
             run_id=new_run_id(),
             tenant_id=request.tenant_id,
             skill_id=request.skill_id,
             skill_version_id=skill.version_id,
             skill_content=skill.content,
-            skill_sanitized=sanitized,
+            skill_sanitized=skill.text_sanitized,
             cases=cases,
             models=models,
             judges=judges,

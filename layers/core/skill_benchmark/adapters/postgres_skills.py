@@ -1,0 +1,158 @@
+"""Skills, the versions of their text, and their training examples."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from skill_benchmark.adapters.postgres import Cursor
+from skill_benchmark.domain.errors import NotFound
+from skill_benchmark.domain.plan import TestCase
+
+Row = dict[str, Any]
+
+MAX_PAGE_BYTES = 3_000_000
+"""Of the texts of a page: Lambda cannot return more than six megabytes, and JSON may double a text's length."""
+
+_IS_TEST_CASE = (
+    "feedback_type = 'training_example' AND status = 'accepted' "
+    "AND example_input IS NOT NULL AND expected_output IS NOT NULL"
+)
+
+
+@dataclass(frozen=True)
+class Skill:
+    """A skill with one version of its text, as they are stored."""
+
+    skill_id: str
+    name: str
+    version_id: int
+    version_number: int
+    content: str
+    content_sha256: str
+    text_sanitized: bool
+    """Characters that cannot be stored were removed from the text."""
+    created_at: datetime
+    updated_at: datetime
+    is_new: bool = False
+    """The skill itself, and not only the version, was not there before."""
+
+
+def put_skill(
+    cursor: Cursor, skill_id: str, content: str, *, name: str | None = None, text_sanitized: bool = False
+) -> Skill:
+    """Register a skill, or a new version of it; the same text again is the version that is there.
+
+    Without a name a new skill is named by its id, and a known one keeps its name.
+    """
+    inserted = cursor.execute(
+        "INSERT INTO skills AS known (id, name) VALUES (%(id)s, coalesce(%(name)s, %(id)s)) "
+        "ON CONFLICT (tenant_id, id) DO UPDATE SET name = coalesce(%(name)s, known.name), updated_at = now() "
+        # A row that this very statement inserted has no transaction that deleted or locked it.
+        "RETURNING xmax = 0 AS is_new",
+        {"id": skill_id, "name": name},
+    ).fetchone()
+    assert inserted is not None
+    sha256 = hashlib.sha256(content.encode()).hexdigest()
+    # The upsert holds the skill's row, so that two versions cannot take one number.
+    cursor.execute(
+        "INSERT INTO skill_versions (skill_id, version_number, content, content_sha256, text_sanitized) "
+        "SELECT %(id)s, coalesce(max(version_number), 0) + 1, %(content)s, %(sha256)s, %(sanitized)s "
+        "FROM skill_versions WHERE skill_id = %(id)s "
+        "ON CONFLICT (tenant_id, skill_id, content_sha256) DO NOTHING",
+        {"id": skill_id, "content": content, "sha256": sha256, "sanitized": text_sanitized},
+    )
+    row = cursor.execute(
+        "UPDATE skills SET current_version_id = version.id FROM skill_versions version "
+        "WHERE skills.id = %(id)s AND version.skill_id = %(id)s AND version.content_sha256 = %(sha256)s "
+        "RETURNING skills.name, version.id AS version_id, version.version_number, skills.created_at, skills.updated_at",
+        {"id": skill_id, "sha256": sha256},
+    ).fetchone()
+    assert row is not None
+    return Skill(
+        skill_id=skill_id,
+        content=content,
+        content_sha256=sha256,
+        text_sanitized=text_sanitized,
+        is_new=inserted["is_new"],
+        **row,
+    )
+
+
+def current_skill(cursor: Cursor, skill_id: str) -> Skill:
+    """The version of a skill that is current. Raises NotFound."""
+    row = cursor.execute(
+        "SELECT skills.name, version.id AS version_id, version.version_number, version.content, "
+        "version.content_sha256, version.text_sanitized, skills.created_at, skills.updated_at FROM skills "
+        "JOIN skill_versions version ON version.skill_id = skills.id AND version.id = skills.current_version_id "
+        "WHERE skills.id = %s",
+        [skill_id],
+    ).fetchone()
+    if row is None:
+        raise _unknown(skill_id)
+    return Skill(skill_id=skill_id, **row)
+
+
+def require_skill(cursor: Cursor, skill_id: str) -> None:
+    """Raises NotFound."""
+    if cursor.execute("SELECT 1 FROM skills WHERE id = %s", [skill_id]).fetchone() is None:
+        raise _unknown(skill_id)
+
+
+def add_training_example(
+    cursor: Cursor, skill_id: str, example_input: str, expected_output: str, *, text_sanitized: bool
+) -> Row:
+    """Add an accepted training example, a test case from now on. Raises NotFound."""
+    require_skill(cursor, skill_id)
+    row = cursor.execute(
+        "INSERT INTO skill_feedback "
+        "(skill_id, feedback_type, status, example_input, expected_output, text_sanitized) "
+        "VALUES (%s, 'training_example', 'accepted', %s, %s, %s) "
+        "RETURNING id, skill_id, example_input, expected_output, text_sanitized, created_at",
+        [skill_id, example_input, expected_output, text_sanitized],
+    ).fetchone()
+    assert row is not None
+    return row
+
+
+def training_examples(cursor: Cursor, skill_id: str) -> list[TestCase]:
+    """The accepted training examples of a skill that have an input and an output, oldest first."""
+    cursor.execute(
+        "SELECT example_input, expected_output FROM skill_feedback "  # noqa: S608 - a constant of this module
+        f"WHERE skill_id = %s AND {_IS_TEST_CASE} ORDER BY id",
+        [skill_id],
+    )
+    return [TestCase(input=row["example_input"], expected_output=row["expected_output"]) for row in cursor]
+
+
+def training_examples_page(cursor: Cursor, skill_id: str, *, after: int | None, limit: int) -> tuple[list[Row], bool]:
+    """A page of the same, and whether there may be more; `after` is the id of the last row of the page before.
+
+    Raises NotFound for a skill that is not there.
+    """
+    require_skill(cursor, skill_id)
+    rows = cursor.execute(
+        "SELECT * FROM ("  # noqa: S608 - a constant of this module
+        "SELECT id, skill_id, example_input, expected_output, text_sanitized, created_at, "
+        "sum(octet_length(example_input) + octet_length(expected_output)) OVER (ORDER BY id "
+        "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)::bigint AS bytes_so_far, "
+        "octet_length(example_input) + octet_length(expected_output) AS bytes FROM skill_feedback "
+        f"WHERE skill_id = %(skill)s AND {_IS_TEST_CASE} AND id > %(after)s "
+        "ORDER BY id LIMIT %(limit)s) page WHERE bytes_so_far - bytes < %(bytes)s ORDER BY id",
+        {"skill": skill_id, "after": after or 0, "limit": limit + 1, "bytes": MAX_PAGE_BYTES},
+    ).fetchall()
+    return page_of(rows, limit)
+
+
+def page_of(rows: list[Row], limit: int) -> tuple[list[Row], bool]:
+    """The rows of a page and whether there may be more, of rows that were read with one more than the limit.
+
+    A page ends early where its texts reach MAX_PAGE_BYTES.
+    """
+    more = len(rows) > limit or (bool(rows) and rows[-1]["bytes_so_far"] >= MAX_PAGE_BYTES)
+    hidden = {"bytes_so_far", "bytes"}
+    return [{name: value for name, value in row.items() if name not in hidden} for row in rows[:limit]], more
+
+
+def _unknown(skill_id: str) -> NotFound:
+    return NotFound(f"skill {skill_id!r} does not exist; register it with PUT /v1/skills/{skill_id}")

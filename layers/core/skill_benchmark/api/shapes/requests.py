@@ -1,0 +1,123 @@
+"""What the API takes: bodies and query parameters, with their limits. What it does not know it refuses."""
+
+import re
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from skill_benchmark.domain.plan import (
+    DEFAULT_CONCURRENCY,
+    MAX_BRANCHES,
+    MAX_CASES,
+    MAX_CONCURRENCY,
+    MAX_JUDGES,
+    TestCase,
+)
+from skill_benchmark.domain.results import Outcome
+
+TENANT_ID = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$"
+SKILL_ID = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,199}$"
+RUN_ID = r"^run_[A-Za-z0-9_-]{1,76}$"
+IDEMPOTENCY_KEY = r"^[\x20-\x7e]{1,255}$"
+ONE_LINE = r"^[^\x00-\x1f\x7f]+$"
+NOT_BLANK = r"\S"
+
+MAX_PAGE = 500
+DEFAULT_PAGE = 100
+MAX_DAYS = 365
+DEFAULT_DAYS = 90
+
+
+def _whole_number(text: object) -> object:
+    # Left to itself pydantic also takes "1_0" and "5.0", which the document does not allow.
+    if isinstance(text, str) and not re.fullmatch(r"-?[0-9]{1,9}", text):
+        raise ValueError("should be a whole number")
+    return text
+
+
+WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
+ModelId = Annotated[str, Field(min_length=1, max_length=200, pattern=ONE_LINE)]
+Text = Annotated[str, Field(min_length=1, pattern=NOT_BLANK)]
+
+
+class Request(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NoBody(Request):
+    """Nothing is taken."""
+
+
+class StartRunBody(Request):
+    """All fields may be left out: then the stored skill, its accepted examples and the default models are used."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "skill_content": "Answer with the name of the capital city and nothing else.",
+                    "test_cases": [{"input": "France", "expected_output": "Paris"}, {"input": "Peru"}],
+                    "models": ["claude-sonnet-5-5", "claude-haiku-5-5"],
+                    "judges": ["claude-sonnet-5-5"],
+                    "repeats": 3,
+                }
+            ]
+        }
+    )
+
+    skill_content: Text | None = None
+    test_cases: Annotated[list[TestCase], Field(min_length=1, max_length=MAX_CASES)] | None = None
+    models: Annotated[list[ModelId], Field(min_length=1, max_length=MAX_BRANCHES)] | None = None
+    judges: Annotated[list[ModelId], Field(min_length=1, max_length=MAX_JUDGES)] | None = None
+    repeats: Annotated[int, Field(strict=True, ge=1, le=MAX_BRANCHES)] = 1
+    max_concurrency: Annotated[int, Field(strict=True, ge=1, le=MAX_CONCURRENCY)] = DEFAULT_CONCURRENCY
+    """Model calls in flight."""
+    triggered_by: Annotated[str, Field(min_length=1, max_length=200, pattern=ONE_LINE)] = "api"
+
+
+class SkillBody(Request):
+    """A skill's name and the text under test."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"name": "Capitals", "content": "Answer with the name of the capital city and nothing else."}]
+        }
+    )
+
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=ONE_LINE)]
+    content: Text
+
+
+class TrainingExampleBody(Request):
+    """An input and the answer that is right for it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"example_input": "France", "expected_output": "Paris"}]})
+
+    example_input: Text
+    expected_output: Text
+
+
+class NoQuery(Request):
+    """There are no query parameters."""
+
+
+class PageQuery(Request):
+    """Where a page begins and how long it may be."""
+
+    cursor: Annotated[str, Field(min_length=1, max_length=2_000, pattern=r"^[A-Za-z0-9_-]+$")] | None = Field(
+        default=None, description="`next_cursor` of the page before, as it came."
+    )
+    limit: Annotated[WholeNumber, Field(ge=1, le=MAX_PAGE)] = Field(
+        default=DEFAULT_PAGE, description="Items of a page; a page of long texts may have fewer."
+    )
+
+
+class ResultsQuery(PageQuery):
+    model: ModelId | None = Field(default=None, description="Only results of this model.")
+    outcome: Outcome | None = Field(default=None, description="Only results with this outcome.")
+
+
+class CostTrendQuery(Request):
+    days: Annotated[WholeNumber, Field(ge=1, le=MAX_DAYS)] = Field(
+        default=DEFAULT_DAYS, description="How many days, today (UTC) included."
+    )

@@ -1,0 +1,238 @@
+"""Runs and results as the API gives them. What was not measured is null, never 0."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+from skill_benchmark.domain.plan import ModelProvider
+from skill_benchmark.domain.results import Outcome
+from skill_benchmark.domain.summary import RunStatus
+
+Status = Literal["queued", "running"] | RunStatus
+
+RUN_EXAMPLE: JsonDict = {
+    "id": "run_01990c5a2b3c9f1e2d3c4b5a6978",
+    "skill_id": "capitals",
+    "skill_version_id": 7,
+    "triggered_by": "api",
+    "status": "completed",
+    "model_provider": "anthropic",
+    "simulated": False,
+    "models": ["claude-sonnet-5-5", "claude-haiku-5-5"],
+    "judges": ["claude-sonnet-5-5"],
+    "repeats": 1,
+    "max_concurrency": 20,
+    "planned_cases": 1,
+    "planned_results": 2,
+    "scored_results": 2,
+    "best_model": "claude-sonnet-5-5",
+    "best_quality_score": 97.0,
+    "cheapest_model": "claude-haiku-5-5",
+    "cheapest_cost_microcents": 21_000,
+    "model_cost_microcents": 84_000,
+    "model_cost_uncounted": 0,
+    "lost_attempts_cost_microcents": None,
+    "judge_cost_microcents": 390_000,
+    "judge_cost_uncounted": 0,
+    "plan_sha256": "5f" * 32,
+    "rubric_sha256": "a1" * 32,
+    "prompt_version": "judge-1",
+    "execution_arn": None,
+    "error_type": None,
+    "error_message": None,
+    "created_at": "2026-11-23T09:00:00Z",
+    "started_at": "2026-11-23T09:00:01Z",
+    "completed_at": "2026-11-23T09:00:09Z",
+}
+
+RESULT_EXAMPLE: JsonDict = {
+    "id": 4711,
+    "benchmark_run_id": RUN_EXAMPLE["id"],
+    "answer_id": "0f" * 16,
+    "model_name": "claude-haiku-5-5",
+    "model_provider": "anthropic",
+    "test_case_index": 0,
+    "repeat_index": 0,
+    "outcome": "scored",
+    "input_used": "France",
+    "output_produced": "Paris",
+    "expected_output": "Paris",
+    "text_sanitized": False,
+    "stop_reason": "end_turn",
+    "input_tokens": 18,
+    "output_tokens": 4,
+    "cache_read_tokens": 0,
+    "cache_write_tokens": 0,
+    "total_tokens": 22,
+    "latency_ms": 412,
+    "first_token_ms": 233,
+    "estimated_cost_microcents": 21_000,
+    "cost_missing_reason": None,
+    "lost_attempts_cost_microcents": None,
+    "judge_cost_microcents": 195_000,
+    "quality_score": 97.0,
+    "quality_notes": "Right and to the point.",
+    "faithfulness_score": 98.0,
+    "relevancy_score": 97.0,
+    "precision_score": 96.0,
+    "recall_score": 97.0,
+    "matches_expected": True,
+    "attempts": 1,
+    "error_type": None,
+    "error_message": None,
+    "created_at": "2026-11-23T09:00:09Z",
+}
+
+
+class Row(BaseModel):
+    """An object whose every field is always there."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class StartedRun(Row):
+    """The run that was started, or that the same `Idempotency-Key` had started."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"run_id": RUN_EXAMPLE["id"]}]})
+
+    run_id: str
+
+
+class StoppingRun(Row):
+    """The run whose execution was told to stop; its row says `cancelled` once what was done is kept."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"run_id": RUN_EXAMPLE["id"]}]})
+
+    run_id: str
+
+
+class Run(Row):
+    """One run. Money is whole microcents (1e-8 US dollar), scores are 0 to 100."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [RUN_EXAMPLE]})
+
+    id: str
+    skill_id: str
+    skill_version_id: int
+    triggered_by: str
+    status: Status
+    model_provider: ModelProvider
+    simulated: bool = Field(description="The stand-in for the model API answered; no figure is of a real model.")
+    models: list[str]
+    judges: list[str]
+    repeats: int
+    max_concurrency: int
+    planned_cases: int
+    planned_results: int
+    scored_results: int | None
+    best_model: str | None
+    best_quality_score: float | None
+    cheapest_model: str | None
+    cheapest_cost_microcents: int | None = Field(description="Average price of a scored answer of the cheapest model.")
+    model_cost_microcents: int | None
+    model_cost_uncounted: int | None = Field(description="Answers whose price is not known.")
+    lost_attempts_cost_microcents: int | None
+    judge_cost_microcents: int | None
+    judge_cost_uncounted: int | None
+    plan_sha256: str
+    rubric_sha256: str
+    prompt_version: str
+    execution_arn: str | None
+    error_type: str | None
+    error_message: str | None
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+
+
+class RunProgress(Row):
+    """Test cases of a run that has not ended: done and failed as the Map Run of its execution counts them."""
+
+    done: int = Field(description="Finished, the failed ones included.")
+    planned: int
+    failed: int
+
+
+class RunWithProgress(Run):
+    """One run, and how far it is."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{**RUN_EXAMPLE, "progress": None}]},
+    )
+
+    progress: RunProgress | None = Field(description="Null once the run has ended: then its row says what came of it.")
+
+
+class RunPage(Row):
+    """Runs, the newest first. A status is as the run's row says it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [RUN_EXAMPLE], "next_cursor": None}]})
+
+    items: list[Run]
+    next_cursor: str | None
+
+
+class Result(Row):
+    """One answer of one model to one test case, and what the judges said of it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [RESULT_EXAMPLE]})
+
+    id: int
+    benchmark_run_id: str
+    answer_id: str
+    model_name: str
+    model_provider: ModelProvider
+    test_case_index: int
+    repeat_index: int
+    outcome: Outcome
+    input_used: str
+    output_produced: str | None
+    expected_output: str | None
+    text_sanitized: bool = Field(description="Characters that cannot be stored were removed from a text.")
+    stop_reason: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cache_read_tokens: int | None
+    cache_write_tokens: int | None
+    total_tokens: int | None
+    latency_ms: int | None
+    first_token_ms: int | None
+    estimated_cost_microcents: int | None
+    cost_missing_reason: str | None
+    lost_attempts_cost_microcents: int | None
+    judge_cost_microcents: int | None
+    quality_score: float | None
+    quality_notes: str | None
+    faithfulness_score: float | None
+    relevancy_score: float | None
+    precision_score: float | None
+    recall_score: float | None
+    matches_expected: bool | None
+    attempts: int | None
+    error_type: str | None
+    error_message: str | None
+    created_at: datetime
+
+
+class ResultPage(Row):
+    """Results by model, test case and repeat."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [RESULT_EXAMPLE], "next_cursor": None}]})
+
+    items: list[Result]
+    next_cursor: str | None
+
+
+class LatestRun(Row):
+    """The latest completed run of a skill; `results.next_cursor` goes on at the results of this run."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"run": RUN_EXAMPLE, "results": {"items": [RESULT_EXAMPLE], "next_cursor": None}}]
+        }
+    )
+
+    run: Run
+    results: ResultPage

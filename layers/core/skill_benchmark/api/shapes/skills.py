@@ -1,0 +1,69 @@
+"""Skills and training examples as the API gives them."""
+
+from datetime import datetime
+
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
+
+from skill_benchmark.api.shapes.runs import Row
+
+_EXAMPLE: JsonDict = {
+    "id": 12,
+    "skill_id": "capitals",
+    "example_input": "France",
+    "expected_output": "Paris",
+    "text_sanitized": False,
+    "created_at": "2026-11-23T09:00:00Z",
+}
+
+
+class Skill(Row):
+    """A skill and the version of its text that is current. The same text again is the version that it was."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "capitals",
+                    "name": "Capitals",
+                    "skill_version_id": 7,
+                    "version_number": 2,
+                    "content_sha256": "c4" * 32,
+                    "text_sanitized": False,
+                    "created_at": "2026-11-20T08:00:00Z",
+                    "updated_at": "2026-11-23T09:00:00Z",
+                }
+            ]
+        }
+    )
+
+    id: str
+    name: str
+    skill_version_id: int
+    version_number: int
+    content_sha256: str
+    text_sanitized: bool = Field(description="Characters that cannot be stored were removed from what was sent.")
+    created_at: datetime
+    updated_at: datetime
+
+
+class TrainingExample(Row):
+    """An accepted training example: a test case of the skill."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    id: int
+    skill_id: str
+    example_input: str
+    expected_output: str
+    text_sanitized: bool
+    created_at: datetime
+
+
+class TrainingExamplePage(Row):
+    """Accepted training examples, the oldest first; one without input or output is none."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_EXAMPLE], "next_cursor": None}]})
+
+    items: list[TrainingExample]
+    next_cursor: str | None

@@ -1,0 +1,140 @@
+"""What cannot be used is refused with the way out, and nothing is written."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.integration.api.client import Client, assert_problem
+from tests.integration.api.conftest import Ended
+from tests.integration.conftest import JUDGE, MODELS, Service, cases
+
+
+@pytest.fixture
+def _nothing_is_written(service: Service) -> Iterator[None]:
+    before = rows(service)
+    yield
+    assert rows(service) == before
+
+
+def rows(service: Service) -> tuple[int, ...]:
+    tables = ("skills", "skill_versions", "skill_feedback", "benchmark_runs")
+    with service.database() as cursor:
+        return tuple(cursor.execute(f"SELECT count(*) AS n FROM {table}").fetchone()["n"] for table in tables)
+
+
+def a_start(**changes: Any) -> dict[str, Any]:
+    return {"skill_content": "Repeat.", "test_cases": cases(1), "models": MODELS, "judges": [JUDGE], **changes}
+
+
+@pytest.mark.usefixtures("_nothing_is_written")
+@pytest.mark.parametrize(
+    ("changes", "pointer", "says"),
+    [
+        ({"test_cases": [{"input": "x"}] * 100_000}, "/test_cases", "5000"),
+        ({"test_cases": [{"input": "x" * 2_000_000}]}, "/test_cases/0", "1048576"),
+        ({"test_cases": []}, "/test_cases", "at least 1"),
+        ({"test_cases": [{"input": "\0 "}]}, "/test_cases/0/input", "blank"),
+        ({"test_cases": [{"input": 1}]}, "/test_cases/0/input", "string"),
+        ({"test_cases": [{"input": "x", "expected": "y"}]}, "/test_cases/0/expected", "no such field"),
+        ({"models": "claude-sonnet-5-5"}, "/models", "list"),
+        ({"models": []}, "/models", "at least 1"),
+        ({"models": ["a", "a"]}, "/models", "twice"),
+        ({"models": ["a\0"]}, "/models/0", "pattern"),
+        ({"repeats": "2"}, "/repeats", "integer"),
+        ({"repeats": True}, "/repeats", "integer"),
+        ({"repeats": 0}, "/repeats", "greater than or equal to 1"),
+        ({"max_concurrency": 1_001}, "/max_concurrency", "1000"),
+        ({"triggered_by": "a\nb"}, "/triggered_by", "pattern"),
+        ({"skill_content": " "}, "/skill_content", "pattern"),
+        ({"skill_content": "x" * 2_000_000}, "/skill_content", "1048576"),
+        ({"skil_content": "x"}, "/skil_content", "no such field"),
+    ],
+)
+def test_a_start_that_cannot_be_run_is_refused(
+    api: Client, skill_id: str, changes: dict[str, Any], pointer: str, says: str
+) -> None:
+    response = api.send("POST", f"/v1/skills/{skill_id}/runs", a_start(**changes))
+    assert_problem(response, 422, pointer=pointer, says=says)
+    assert len(response.body) < 2_000
+
+
+@pytest.mark.usefixtures("_nothing_is_written")
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('{"name": ', "line 1"),
+        ('{"name": NaN}', "not JSON"),
+        ('{"name": ' + "9" * 5_000 + "}", "too long"),
+        ("[" * 100_000, "too deep"),
+        ("", "empty"),
+    ],
+)
+def test_a_body_that_is_not_json_is_a_bad_request(api: Client, skill_id: str, text: str, says: str) -> None:
+    assert_problem(api.send("PUT", f"/v1/skills/{skill_id}", text=text), 400, says=says)
+
+
+@pytest.mark.usefixtures("_nothing_is_written")
+@pytest.mark.parametrize("text", ["[]", '"name"', "null", "1"])
+def test_a_body_that_is_no_object_is_refused(api: Client, skill_id: str, text: str) -> None:
+    assert_problem(api.send("PUT", f"/v1/skills/{skill_id}", text=text), 422, pointer="", says="object")
+
+
+@pytest.mark.usefixtures("_nothing_is_written")
+@pytest.mark.parametrize("skill", ["-", "a%20b", "%00", "x" * 201, "a%2Fb"])
+def test_an_id_that_no_skill_can_have_is_refused_where_a_skill_would_be_made(api: Client, skill: str) -> None:
+    body = {"name": "a", "content": "b"}
+    assert_problem(api.send("PUT", f"/v1/skills/{skill}", body), 422, pointer="/skill_id")
+    assert_problem(api.send("POST", f"/v1/skills/{skill}/runs", a_start()), 422, pointer="/skill_id")
+    assert_problem(api.get(f"/v1/skills/{skill}/runs"), 404)
+
+
+@pytest.mark.usefixtures("_nothing_is_written")
+@pytest.mark.parametrize("key", ["", "x" * 256, "a\u00e9"])
+def test_an_idempotency_key_that_cannot_be_kept_is_refused(api: Client, skill_id: str, key: str) -> None:
+    response = api.send("POST", f"/v1/skills/{skill_id}/runs", a_start(), headers={"idempotency-key": key})
+    assert_problem(response, 422, pointer="/Idempotency-Key", says="255")
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ("limit=0", "/limit"),
+        ("limit=501", "/limit"),
+        ("limit=1_0", "/limit"),
+        ("limit=", "/limit"),
+        ("outcome=good", "/outcome"),
+        ("model=", "/model"),
+        ("model=a%00b", "/model"),
+        ("cursor=nonsense", "/cursor"),
+        ("cursor=%00", "/cursor"),
+        ("cursor=W10", "/cursor"),
+        ("page=2", "/page"),
+    ],
+)
+def test_a_query_that_means_nothing_is_refused(api: Client, ended: Ended, query: str, pointer: str) -> None:
+    assert_problem(api.get(f"/v1/runs/{ended.run_id}/results", query), 422, pointer=pointer)
+
+
+def test_a_cursor_of_another_list_is_refused(api: Client, ended: Ended, skill_id: str) -> None:
+    api.put_skill(skill_id)
+    examples = f"/v1/skills/{ended.skill_id}/training-examples"
+    for text in ("a", "b"):
+        api.add_example(ended.skill_id, text)
+    of_examples = api.get(examples, "limit=1").json()["next_cursor"]
+    of_results = api.get(f"/v1/runs/{ended.run_id}/results", "limit=1").json()["next_cursor"]
+    for path, cursor in (
+        (f"/v1/skills/{skill_id}/training-examples", of_examples),
+        (f"/v1/skills/{ended.skill_id}/runs", of_examples),
+        (f"/v1/runs/{ended.run_id}/results", of_examples),
+        (examples, of_results),
+    ):
+        assert_problem(api.get(path, f"cursor={cursor}"), 422, pointer="/cursor", says="leave it out")
+
+
+def test_the_start_cleans_a_skill_text_and_flags_its_results(api: Client, skill_id: str, service: Service) -> None:
+    service.model_api.set_faults()
+    response = api.send("POST", f"/v1/skills/{skill_id}/runs", a_start(skill_content="Repeat\0 it.\udfff"))
+    assert response.status == 202
+    ended = service.wait(response.json()["run_id"])
+    assert {result["text_sanitized"] for result in ended.results} == {True}
