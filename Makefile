@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAM_VENV := .venv-sam
 SAM_VERSION := 1.170.0
+CHECKOV_VENV := .venv-checkov
+CHECKOV_VERSION := 3.3.30
 RUN_ARGS ?=
 
-.PHONY: run test setup lint types template tests build benchmark clean
+.PHONY: run test setup lint types template tests build security benchmark clean
 
 run: setup  ## run the example benchmark on this machine and print the comparison
 	$(BIN)/skill-benchmark run $(RUN_ARGS)
@@ -46,8 +48,18 @@ $(SAM_VENV)/.installed:
 	$(SAM_VENV)/bin/pip install --quiet --disable-pip-version-check aws-sam-cli==$(SAM_VERSION)
 	touch $@
 
+security: $(CHECKOV_VENV)/.installed  ## checkov over the template, with all that its conditions would leave out
+	mkdir -p $(CHECKOV_VENV)/template
+	sed '/^    Condition: /d' template.yaml > $(CHECKOV_VENV)/template/template.yaml
+	$(CHECKOV_VENV)/bin/checkov --config-file .checkov.yaml --file $(CHECKOV_VENV)/template/template.yaml
+
+$(CHECKOV_VENV)/.installed:
+	$(PYTHON) -m venv $(CHECKOV_VENV)
+	$(CHECKOV_VENV)/bin/pip install --quiet --disable-pip-version-check checkov==$(CHECKOV_VERSION)
+	touch $@
+
 benchmark: setup  ## speed and size, as ratios; asserts nothing
 	$(BIN)/python -m tests.benchmarks
 
 clean:
-	rm -rf $(VENV) $(SAM_VENV) .aws-sam .skill-benchmark
+	rm -rf $(VENV) $(SAM_VENV) $(CHECKOV_VENV) .aws-sam .skill-benchmark

@@ -64,10 +64,14 @@ class LocalDatabase:
                 )
         return owner, runtime
 
+    def as_superuser(self) -> "psycopg.Connection[Any]":
+        """A connection that row level security does not bind; it commits at the end of its `with`."""
+        host = parse_qs(urlsplit(self._server.get_uri()).query)["host"][0]
+        return psycopg.connect(host=host, user="postgres", dbname=DATABASE)
+
     def unfinished_runs(self) -> list[tuple[str, str, str | None]]:
         """Run, tenant and execution of all runs that have not ended, of all tenants: no function may see that."""
-        host = parse_qs(urlsplit(self._server.get_uri()).query)["host"][0]
-        with psycopg.connect(host=host, user="postgres", dbname=DATABASE) as connection:
+        with self.as_superuser() as connection:
             return connection.execute(
                 "SELECT id, tenant_id, execution_arn FROM benchmark_runs "
                 "WHERE status IN ('queued', 'running') ORDER BY created_at"

@@ -29,7 +29,7 @@ class HttpApi:
     async def listening(self, host: str, port: int) -> AsyncIterator[str]:
         """Answer requests meanwhile; gives the URL. Raises OSError when the address is not to be had."""
         app = web.Application(client_max_size=MAX_BODY_BYTES)
-        app.router.add_route("*", "/{path:.*}", self._answer)
+        app.router.add_route("*", "/{path:[\\s\\S]*}", self._answer)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:

@@ -90,6 +90,16 @@ def test_a_run_in_flight_when_the_server_was_killed_goes_on_and_buys_nothing_twi
     assert sum(count for name, count in calls.items() if name.startswith("verdict")) == 40
 
 
+def test_a_body_of_ten_megabytes_is_too_large_and_writes_nothing(command: Command) -> None:
+    with serving(command) as (url, _):
+        for megabytes in (7, 11):
+            body = {"name": "long", "content": "x" * megabytes * 1_000_000}
+            status, problem = call(f"{url}/v1/skills/long", "PUT", body)
+            assert (status, problem["status"]) == (413, 413)
+        status, problem = call(f"{url}/v1/skills/long/runs")
+        assert status == 404, problem
+
+
 def test_a_port_in_use_is_one_line(command: Command) -> None:
     with serving(command) as (url, _):
         port = url.rpartition(":")[2]

@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from local.database import RUNTIME
 from tests.integration.api.client import Client, assert_problem
 from tests.integration.api.conftest import Ended
 from tests.integration.conftest import MODELS, Service
@@ -23,6 +24,23 @@ def test_a_comparison_has_a_row_for_each_model(api: Client, ended: Ended) -> Non
     assert sorted(model["model_name"] for model in comparison["models"]) == sorted(MODELS)
     assert comparison["best_model"] == comparison["models"][0]["model_name"]
     assert isinstance(comparison["pairs"], list)
+
+
+def test_reports_read_no_results(api: Client, ended: Ended, service: Service) -> None:
+    reports = (
+        f"/v1/runs/{ended.run_id}",
+        f"/v1/runs/{ended.run_id}/comparison",
+        f"/v1/skills/{ended.skill_id}/cost-trend",
+        f"/v1/skills/{ended.skill_id}/dimensions",
+    )
+    with service.stack.postgres.as_superuser() as connection:
+        connection.execute(f"REVOKE SELECT ON benchmark_results FROM {RUNTIME}")
+    try:
+        assert [api.get(path).status for path in reports] == [200] * len(reports)
+        assert api.get(f"/v1/runs/{ended.run_id}/results").status == 500
+    finally:
+        with service.stack.postgres.as_superuser() as connection:
+            connection.execute(f"GRANT SELECT ON benchmark_results TO {RUNTIME}")
 
 
 def test_the_cost_trend_averages_what_is_known_and_counts_what_is_not(

@@ -35,7 +35,7 @@ def _whole_number(text: object) -> object:
     return text
 
 
-WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
+_AsWholeNumber = BeforeValidator(_whole_number)
 ModelId = Annotated[str, Field(min_length=1, max_length=200, pattern=ONE_LINE)]
 Text = Annotated[str, Field(min_length=1, pattern=NOT_BLANK)]
 
@@ -107,7 +107,7 @@ class PageQuery(Request):
     cursor: Annotated[str, Field(min_length=1, max_length=2_000, pattern=r"^[A-Za-z0-9_-]+$")] | None = Field(
         default=None, description="`next_cursor` of the page before, as it came."
     )
-    limit: Annotated[WholeNumber, Field(ge=1, le=MAX_PAGE)] = Field(
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE), _AsWholeNumber] = Field(
         default=DEFAULT_PAGE, description="Items of a page; a page of long texts may have fewer."
     )
 
@@ -118,6 +118,6 @@ class ResultsQuery(PageQuery):
 
 
 class CostTrendQuery(Request):
-    days: Annotated[WholeNumber, Field(ge=1, le=MAX_DAYS)] = Field(
+    days: Annotated[int, Field(ge=1, le=MAX_DAYS), _AsWholeNumber] = Field(
         default=DEFAULT_DAYS, description="How many days, today (UTC) included."
     )
