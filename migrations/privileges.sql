@@ -19,13 +19,13 @@ TO {runtime_role};
 -- Written by a trigger only.
 GRANT SELECT ON token_measurement_daily TO {runtime_role};
 
-GRANT UPDATE (name, current_version_id, updated_at) ON skills TO {runtime_role};
+GRANT UPDATE (name, rubric, checks, current_version_id, updated_at) ON skills TO {runtime_role};
 
 GRANT UPDATE (
     status, scored_results, best_model, best_quality_score, cheapest_model, cheapest_cost_microcents,
     model_cost_microcents, model_cost_uncounted, lost_attempts_cost_microcents, judge_cost_microcents,
-    judge_cost_uncounted, execution_arn, error_type, error_message, started_at, completed_at
+    judge_cost_uncounted, best_model_tied_with, warnings, statistics_seed, execution_arn, error_type, error_message, started_at, completed_at
 ) ON benchmark_runs TO {runtime_role};
 
 -- A run that was stopped and then redriven is summed up anew.
-GRANT UPDATE ON benchmark_model_summaries TO {runtime_role};
+GRANT UPDATE ON benchmark_model_summaries, benchmark_model_pairs TO {runtime_role};

@@ -9,7 +9,8 @@ from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.composition import brief_of, case_of, models, object_store, seconds_for_a_call
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.answers import answer_of, lost_attempt
-from skill_benchmark.domain.plan import Branch
+from skill_benchmark.domain.errors import AnswerNotStored
+from skill_benchmark.domain.plan import Branch, StoredAnswer
 from skill_benchmark.domain.records import AnswerRecord, AnswerText
 from skill_benchmark.domain.text import preview
 from skill_benchmark.observability import logger
@@ -30,7 +31,7 @@ def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str
     # second delivery has to be foreseen.
     record = store.get(key, AnswerRecord)
     if record is None:
-        record = _buy(task, store, seconds_for_a_call(context))
+        record = _copy(task, task.source, store) if task.source else _buy(task, store, seconds_for_a_call(context))
         if not store.put_once(key, record):
             record = store.require(key, AnswerRecord)
     if record.outcome == "answered":
@@ -41,6 +42,13 @@ def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str
         "output_tokens": record.call.usage.output_tokens if record.call.usage else None,
         "latency_ms": record.call.latency_ms,
     }
+
+
+def _copy(task: CallModelTask, source: StoredAnswer, store: ObjectStore) -> AnswerRecord:
+    bought = store.get(record_keys.answer(source.run_id, source.answer_id), AnswerRecord)
+    if bought is None:
+        raise AnswerNotStored(f"the run {source.run_id} has no answer here that could be judged anew")
+    return bought.model_copy(update={"answer_id": task.answer_id})
 
 
 def _buy(task: CallModelTask, store: ObjectStore, timeout: float) -> AnswerRecord:

@@ -14,13 +14,14 @@ from skill_benchmark.api import operations
 from skill_benchmark.api.calls import Call, reply, serve
 from skill_benchmark.api.problems import InvalidParameter
 from skill_benchmark.api.resolver import ApiResolver
-from skill_benchmark.api.shapes.requests import IDEMPOTENCY_KEY, NoQuery, StartRunBody
+from skill_benchmark.api.shapes.requests import IDEMPOTENCY_KEY, NoQuery, RejudgeBody, StartRunBody
 from skill_benchmark.api.shapes.runs import StartedRun
 from skill_benchmark.composition import object_store
 from skill_benchmark.observability import logger
 from skill_benchmark.settings import StartRunSettings, WorkflowSettings, settings
+from skill_benchmark.use_cases.rejudge import RejudgeRequest, rejudge
 from skill_benchmark.use_cases.scheduled_runs import ScheduledRuns, start_scheduled
-from skill_benchmark.use_cases.start_run import RunStarter, StartRequest
+from skill_benchmark.use_cases.start_run import NOT_IDEMPOTENT, Idempotency, RunStarter, StartRequest
 from skill_benchmark.warm import kept_warm
 from skill_benchmark.warm_database import database
 
@@ -29,19 +30,32 @@ app = ApiResolver()
 
 @serve(app, operations.START_RUN)
 def start_run(call: Call[StartRunBody, NoQuery], skill_id: str) -> Response[str]:
-    key = call.headers.get("idempotency-key")
-    if key is not None and not re.fullmatch(IDEMPOTENCY_KEY, key):
-        raise InvalidParameter("header", "Idempotency-Key", "should be 1 to 255 printable ASCII characters")
-    request = f"{skill_id}\n{call.body.model_dump_json()}".encode()
-    run_id = starter().start(
-        StartRequest(
-            tenant_id=call.tenant_id,
-            skill_id=skill_id,
-            idempotency_key=key,
-            request_sha256=hashlib.sha256(request).hexdigest() if key else None,
-            **{name: getattr(call.body, name) for name in StartRunBody.model_fields},
-        )
+    asked = {name: getattr(call.body, name) for name in StartRunBody.model_fields}
+    request = StartRequest(
+        tenant_id=call.tenant_id, skill_id=skill_id, idempotency=_idempotency(call, skill_id), **asked
     )
+    return _started(starter().start(request))
+
+
+@serve(app, operations.REJUDGE_RUN)
+def rejudge_run(call: Call[RejudgeBody, NoQuery], run_id: str) -> Response[str]:
+    asked = {name: getattr(call.body, name) for name in RejudgeBody.model_fields}
+    request = RejudgeRequest(tenant_id=call.tenant_id, run_id=run_id, idempotency=_idempotency(call, run_id), **asked)
+    return _started(rejudge(starter(), request))
+
+
+def _idempotency(call: Call[Any, NoQuery], of: str) -> Idempotency:
+    """The caller's key, and the hash of what it stands for."""
+    key = call.headers.get("idempotency-key")
+    if key is None:
+        return NOT_IDEMPOTENT
+    if not re.fullmatch(IDEMPOTENCY_KEY, key):
+        raise InvalidParameter("header", "Idempotency-Key", "should be 1 to 255 printable ASCII characters")
+    request = f"{of}\n{call.body.model_dump_json()}".encode()
+    return Idempotency(key, hashlib.sha256(request).hexdigest())
+
+
+def _started(run_id: str) -> Response[str]:
     return reply(StartedRun(run_id=run_id), HTTPStatus.ACCEPTED, Location=f"/v1/runs/{run_id}")
 
 

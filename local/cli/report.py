@@ -11,6 +11,7 @@ from rich.table import Table
 
 MICROCENTS_PER_DOLLAR = 100_000_000
 _REASONS_SHOWN = 8
+_PAIRS_SHOWN = 6
 
 
 def show(console: Console, document: dict[str, Any], saved_in: Path, json_file: Path | None) -> None:
@@ -20,7 +21,7 @@ def show(console: Console, document: dict[str, Any], saved_in: Path, json_file: 
     if run["simulated"]:
         console.print("[yellow]simulated[/]: no API key is set, so a stand-in answered and nothing was bought")
     console.print(_table(run, document["comparison"]))
-    _show_summary(console, run)
+    _show_summary(console, run, document["comparison"])
     _show_failures(console, document["results"])
     console.print(f"run [bold]{run['id']}[/] ({run['status']}) saved in {escape(str(saved_in))}", highlight=False)
     if json_file:
@@ -60,13 +61,51 @@ def _quality(model: dict[str, Any]) -> str:
     return f"{model['mean_quality_score']:.1f}" + ("" if spread is None else f" ± {spread:.1f}")
 
 
-def _show_summary(console: Console, run: dict[str, Any]) -> None:
+def _show_summary(console: Console, run: dict[str, Any], comparison: dict[str, Any]) -> None:
     if run["best_model"]:
-        console.print(f"best quality  {escape(run['best_model'])} ({run['best_quality_score']:.1f})", highlight=False)
+        tied = ", ".join(run["best_model_tied_with"])
+        console.print(
+            f"best quality  {escape(run['best_model'])} ({run['best_quality_score']:.1f}"
+            f"{_interval(_summary(comparison, run['best_model']), 'quality_interval')})"
+            + (f", not shown to be better than {escape(tied)}" if tied else ""),
+            highlight=False,
+            soft_wrap=True,
+        )
+    for pair in comparison["pairs"][:_PAIRS_SHOWN]:
+        _line(console, f"difference    {_pair(pair)}")
+    if len(comparison["pairs"]) > _PAIRS_SHOWN:
+        _line(console, f"              and {len(comparison['pairs']) - _PAIRS_SHOWN} more pairs; --json has them all")
+    for model in comparison["models"]:
+        if model["not_ranked_reason"]:
+            _line(console, f"not ranked    {model['model_name']}: {model['not_ranked_reason']}")
     if run["cheapest_model"]:
         price = dollars(run["cheapest_cost_microcents"])
         console.print(f"cheapest      {escape(run['cheapest_model'])} ({price} a scored answer)", highlight=False)
     console.print(f"judging cost  {dollars(run['judge_cost_microcents'])}", highlight=False)
+    for warning in run["warnings"]:
+        console.print(f"[yellow]warning[/]       {escape(warning)}", highlight=False, soft_wrap=True)
+
+
+def _line(console: Console, text: str) -> None:
+    console.print(escape(text), highlight=False, soft_wrap=True)
+
+
+def _summary(comparison: dict[str, Any], model: str) -> dict[str, Any]:
+    return next(summary for summary in comparison["models"] if summary["model_name"] == model)
+
+
+def _interval(figures: dict[str, Any], name: str) -> str:
+    low, high = figures[f"{name}_low"], figures[f"{name}_high"]
+    return "" if low is None else f", 95 % {low:.1f} to {high:.1f}"
+
+
+def _pair(pair: dict[str, Any]) -> str:
+    names = f"{pair['model_a']} − {pair['model_b']}"
+    if pair["difference"] is None:
+        return f"{names}: {pair['reason']}"
+    p_value = "" if pair["p_value_holm"] is None else f", p {pair['p_value_holm']:.2g}"
+    why = f" ({pair['reason']})" if pair["reason"] else ""
+    return f"{names}: {pair['difference']:+.1f}{_interval(pair, 'interval')}{p_value}: {pair['verdict']}{why}"
 
 
 def _show_failures(console: Console, results: list[dict[str, Any]]) -> None:

@@ -5,11 +5,9 @@ absent the test is skipped. The figures are those that its documentation states,
 code.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +15,8 @@ import pytest
 from local.database import LocalDatabase
 from local.model_api import Latency, ModelApiProcess
 from skill_benchmark.adapters.postgres import Database
+from tests import recorded_data
 from tests.e2e.conftest import Command
-
-DATA = Path(os.environ.get("SKILL_BENCHMARK_RECORDED_DATA", Path(__file__).parents[3] / "shared" / "data"))
-RECORDING = DATA / "llmbar_replay.jsonl"
-SHA256 = "07c28e395fe16ac7f39877da60afebf1e3ad2b212aebd708aa5b98e8eb0b0a24"
 
 # group: cases, ratings missing of the first and second answer, mean ratings, ties, preferred answer rated higher, pairs
 STATED = {
@@ -36,11 +31,7 @@ STATED = {
 
 @pytest.fixture(scope="module")
 def recorded() -> list[dict[str, Any]]:
-    if not RECORDING.is_file():
-        pytest.skip(f"no recording at {RECORDING}")
-    body = RECORDING.read_bytes()
-    assert hashlib.sha256(body).hexdigest() == SHA256
-    return [json.loads(line) for line in body.decode().split("\n") if line]
+    return [json.loads(line) for line in recorded_data.recorded("llmbar_replay.jsonl").split("\n") if line]
 
 
 def replay_lines(recorded: list[dict[str, Any]]) -> Iterator[str]:

@@ -28,6 +28,7 @@ def skill_id() -> str:
 class Ended:
     skill_id: str
     run_id: str
+    result_id: str
 
 
 @pytest.fixture(scope="module")
@@ -40,5 +41,5 @@ def ended(service: Service) -> Ended:
     started = client.send("POST", f"/v1/skills/{skill}/runs", body)
     assert started.status == 202, started.body
     run_id = started.json()["run_id"]
-    service.wait(run_id)
-    return Ended(skill, run_id)
+    results = service.wait(run_id).results
+    return Ended(skill, run_id, str(results[0]["id"]))

@@ -132,9 +132,12 @@ def test_a_cursor_of_another_list_is_refused(api: Client, ended: Ended, skill_id
         assert_problem(api.get(path, f"cursor={cursor}"), 422, pointer="/cursor", says="leave it out")
 
 
-def test_the_start_cleans_a_skill_text_and_flags_its_results(api: Client, skill_id: str, service: Service) -> None:
-    service.model_api.set_faults()
-    response = api.send("POST", f"/v1/skills/{skill_id}/runs", a_start(skill_content="Repeat\0 it.\udfff"))
-    assert response.status == 202
-    ended = service.wait(response.json()["run_id"])
-    assert {result["text_sanitized"] for result in ended.results} == {True}
+@pytest.mark.usefixtures("_nothing_is_written")
+@pytest.mark.parametrize("content", ["Repeat\0 it.", "Repeat\udfff it."])
+def test_a_skill_that_could_not_be_kept_to_the_last_character_is_refused(
+    api: Client, skill_id: str, content: str
+) -> None:
+    started = api.send("POST", f"/v1/skills/{skill_id}/runs", a_start(skill_content=content))
+    assert_problem(started, 422, pointer="/skill_content", says="character 7 is U+0000")
+    registered = api.send("PUT", f"/v1/skills/{skill_id}", {"name": "a", "content": content})
+    assert_problem(registered, 422, pointer="/content", says="remove it")

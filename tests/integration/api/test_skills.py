@@ -1,7 +1,7 @@
 from tests.integration.api.client import Client, assert_problem
-from tests.integration.conftest import Service
+from tests.integration.conftest import JUDGE, MODELS, Service, cases
 
-CLEANED = "Repeat\0 the\ud800 input."
+CHECK = {"type": "regex", "pattern": ".", "match": "search"}
 
 
 def test_a_new_skill_is_created_and_the_same_text_is_no_new_version(api: Client, skill_id: str) -> None:
@@ -14,16 +14,30 @@ def test_a_new_skill_is_created_and_the_same_text_is_no_new_version(api: Client,
     assert again.json()["name"] == "Two"
 
 
-def test_what_cannot_be_stored_is_removed_from_a_skill_and_flagged(
+def test_a_skill_brings_its_own_rubric_and_checks_to_its_runs(api: Client, skill_id: str, service: Service) -> None:
+    service.model_api.set_faults()
+    body = {"name": "One", "content": "Repeat the input.", "rubric": "Score brevity.", "checks": [CHECK]}
+    assert api.send("PUT", f"/v1/skills/{skill_id}", body).json()["checks"] == [CHECK]
+    example = {"example_input": "a", "expected_output": "b", "checks": [CHECK | {"pattern": "never said"}]}
+    assert api.send("POST", f"/v1/skills/{skill_id}/training-examples", example).status == 201
+    started = api.send("POST", f"/v1/skills/{skill_id}/runs", {"models": MODELS, "judges": [JUDGE]})
+    ended = service.wait(started.json()["run_id"])
+    assert ended.run["rubric"] == "Score brevity."
+    for result in ended.results:
+        assert [found["passed"] for found in result["check_results"]] == [True, False]
+        assert result["check_passed"] is False
+
+
+def test_registering_again_without_a_rubric_takes_it_away_and_a_run_on_another_text_does_not(
     api: Client, skill_id: str, service: Service
 ) -> None:
-    stored = api.put_skill(skill_id, CLEANED)
-    assert stored["text_sanitized"] is True
-    with service.database() as cursor:
-        row = cursor.execute(
-            "SELECT content, text_sanitized FROM skill_versions WHERE skill_id = %s", [skill_id]
-        ).fetchone()
-    assert row == {"content": "Repeat the input.", "text_sanitized": True}
+    service.model_api.set_faults()
+    api.send("PUT", f"/v1/skills/{skill_id}", {"name": "One", "content": "Repeat.", "rubric": "Score brevity."})
+    body = {"skill_content": "Repeat the input.", "test_cases": cases(1), "models": MODELS, "judges": [JUDGE]}
+    run_id = api.send("POST", f"/v1/skills/{skill_id}/runs", body).json()["run_id"]
+    assert service.wait(run_id).run["rubric"] == "Score brevity."
+    again = api.send("PUT", f"/v1/skills/{skill_id}", {"name": "One", "content": "Repeat."})
+    assert again.json()["rubric"] is None
 
 
 def test_training_examples_come_in_pages_that_an_insert_does_not_move(api: Client, skill_id: str) -> None:

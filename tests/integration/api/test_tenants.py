@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from local.http_front import Response
 from skill_benchmark.api.operations import OPERATIONS, PUT_SKILL
 from tests.integration.api.client import Client, assert_problem
 from tests.integration.api.conftest import Ended
@@ -12,6 +13,7 @@ from tests.integration.conftest import JUDGE, MODELS, Service, cases
 OF_SOMETHING = [found for found in OPERATIONS if "{" in found.path and found is not PUT_SKILL]
 BODIES = {
     "add_training_example": {"example_input": "a", "expected_output": "b"},
+    "add_label": {"rater": "ada", "dimension": "quality_score", "value": 50, "blinded": True},
     "start_run": {"models": MODELS, "judges": [JUDGE], "test_cases": cases(1)},
 }
 
@@ -37,19 +39,30 @@ def test_a_foreign_id_is_not_found_and_an_unknown_one_looks_the_same(
     assert operation in OF_SOMETHING
     found = next(one for one in OF_SOMETHING if one is operation)
     body = BODIES.get(found.operation_id)
-    foreign = found.path.format(skill_id=stored.skill_id, run_id=stored.run_id)
-    unknown_skill, unknown_run = f"skill-{uuid4().hex[:8]}", f"run_{uuid4().hex}"
-    unknown = found.path.format(skill_id=unknown_skill, run_id=unknown_run)
+    theirs = {"skill_id": stored.skill_id, "run_id": stored.run_id, "result_id": stored.result_id, "judge": JUDGE}
+    nothing = {
+        "skill_id": f"skill-{uuid4().hex[:8]}",
+        "run_id": f"run_{uuid4().hex}",
+        "result_id": "987654321987",
+        "judge": f"judge-{uuid4().hex[:8]}",
+    }
+    foreign, unknown = found.path.format(**theirs), found.path.format(**nothing)
     mine = number_of_rows(service, api.tenant)
     for _ in range(2):
         if found.method == "GET":
             assert api.send(found.method, foreign).status == 200
         refused = other.send(found.method, foreign, body)
         assert_problem(refused, 404)
-        renamed = refused.body.replace(stored.skill_id, unknown_skill).replace(stored.run_id, unknown_run)
-        assert other.send(found.method, unknown, body).body == renamed
+        assert without_ids(other.send(found.method, unknown, body), nothing) == without_ids(refused, theirs)
     assert number_of_rows(service, other.tenant) == 0
     assert number_of_rows(service, api.tenant) == mine
+
+
+def without_ids(response: Response, ids: dict[str, str]) -> str:
+    detail: str = response.json()["detail"]
+    for name, value in ids.items():
+        detail = detail.replace(value, name)
+    return detail
 
 
 def test_the_same_skill_id_is_another_skill_for_another_tenant(api: Client, other: Client, skill_id: str) -> None:

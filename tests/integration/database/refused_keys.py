@@ -42,6 +42,10 @@ FOREIGN_KEYS: dict[str, Case] = {
         "benchmark_runs",
         {"id": "run_2", "idempotency_key": "key-2", "skill_id": THEIR_SKILL, "skill_version_id": THEIR_ID},
     ),
+    "benchmark_runs_rejudged_fkey": (
+        "benchmark_runs",
+        {"id": "run_2", "idempotency_key": "key-2", "rejudged_run_id": THEIR_RUN},
+    ),
     "benchmark_results_run_fkey": ("benchmark_results", {"id": 5, "benchmark_run_id": THEIR_RUN}),
     "benchmark_verdicts_result_fkey": (
         "benchmark_verdicts",

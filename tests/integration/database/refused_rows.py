@@ -38,6 +38,34 @@ def out_of_range(*columns: str, highest: float = 100) -> list[dict[str, Any]]:
 CHECKS: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "skills_id_check": ("skills", [{"id": ""}, {"id": "x" * 201}]),
     "skills_name_check": ("skills", [{"name": ""}]),
+    "skills_rubric_check": ("skills", [{"rubric": ""}]),
+    "skills_checks_check": ("skills", [{"checks": Jsonb({"type": "exact"})}]),
+    "skill_feedback_checks_check": ("skill_feedback", [{"checks": Jsonb("exact")}]),
+    "benchmark_runs_verdicts_per_judge_check": ("benchmark_runs", out_of_range("verdicts_per_judge", highest=10)),
+    "benchmark_runs_tied_check": (
+        "benchmark_runs",
+        [
+            {"best_model_tied_with": ["unknown"]},
+            {"best_model_tied_with": ["sonnet"]},
+            {"best_model_tied_with": ["haiku"], "best_model": None, "best_quality_score": None},
+        ],
+    ),
+    "benchmark_results_valid_verdicts_check": (
+        "benchmark_results",
+        [
+            {"valid_verdicts": -1},
+            {"valid_verdicts": 2, "quality_spread": -1},
+            {"valid_verdicts": 1, "quality_spread": 0},
+        ],
+    ),
+    "benchmark_results_injection_check": (
+        "benchmark_results",
+        [
+            {"injection_suspected": True, "injection_reasons": []},
+            {"injection_suspected": False, "injection_reasons": ["role_marker"]},
+        ],
+    ),
+    "benchmark_verdicts_left_out_check": ("benchmark_verdicts", [{"left_out": True, "same_family": False}]),
     "skill_versions_number_check": ("skill_versions", [{"version_number": 0}]),
     "skill_versions_content_check": ("skill_versions", [{"content": "", "content_sha256": sha256("")}]),
     "skill_versions_content_sha256_check": (

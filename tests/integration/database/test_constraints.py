@@ -109,8 +109,13 @@ def test_two_tenants_may_use_the_same_names(server: Server, migrated: str) -> No
 
 def test_a_row_with_nothing_measured_is_accepted(server: Server, migrated: str) -> None:
     """A run of which nothing came: every figure that could not be had is NULL."""
-    optional = {
-        "benchmark_runs": {"scored_results": 0, "best_model": None, "best_quality_score": None}
+    optional: dict[str, dict[str, Any]] = {
+        "benchmark_runs": {
+            "scored_results": 0,
+            "best_model": None,
+            "best_quality_score": None,
+            "best_model_tied_with": [],
+        }
         | {"cheapest_model": None, "cheapest_cost_microcents": None, "model_cost_microcents": None}
         | {"lost_attempts_cost_microcents": None, "judge_cost_microcents": None, "status": "failed"}
         | {"error_type": "States.Timeout", "error_message": "the run took too long", "started_at": None}

@@ -141,20 +141,24 @@ def test_the_runtime_role_may_do_exactly_this(owner: Connection) -> None:
     expected = dict.fromkeys(ROWS, "INSERT SELECT") | {
         "token_measurement_daily": "SELECT",
         "benchmark_model_summaries": "INSERT SELECT UPDATE",
+        "benchmark_model_pairs": "INSERT SELECT UPDATE",
     }
     assert {row["tablename"]: row["privileges"] for row in held} == expected
     updatable = owner.execute(
         """
         SELECT table_name, array_agg(column_name::text) AS columns FROM information_schema.column_privileges
-        WHERE grantee = %s AND privilege_type = 'UPDATE' AND table_name <> 'benchmark_model_summaries' GROUP BY 1
+        WHERE grantee = %s AND privilege_type = 'UPDATE'
+            AND table_name NOT IN ('benchmark_model_summaries', 'benchmark_model_pairs')
+        GROUP BY 1
         """,
         [RUNTIME],
     ).fetchall()
     assert {row["table_name"]: set(row["columns"]) for row in updatable} == {
-        "skills": {"current_version_id", "name", "updated_at"},
+        "skills": {"current_version_id", "name", "rubric", "checks", "updated_at"},
         "benchmark_runs": {
             *("status", "scored_results", "started_at", "completed_at", "execution_arn", "error_type", "error_message"),
             *("best_model", "best_quality_score", "cheapest_model", "cheapest_cost_microcents"),
+            *("best_model_tied_with", "warnings", "statistics_seed"),
             *("model_cost_microcents", "model_cost_uncounted", "lost_attempts_cost_microcents"),
             *("judge_cost_microcents", "judge_cost_uncounted"),
         },

@@ -3,7 +3,7 @@
 from typing import Any
 
 from skill_benchmark.domain.money import Usage
-from skill_benchmark.domain.plan import Plan, PlannedCase
+from skill_benchmark.domain.plan import Plan, PlannedCase, Seat
 from skill_benchmark.domain.records import AnswerRecord, Call, VerdictRecord
 from skill_benchmark.domain.verdicts import Verdict
 
@@ -78,3 +78,7 @@ def a_verdict(quality_score: int = 80, *, judge: str = "judge-1", **changes: Any
             **changes,
         }
     )
+
+
+def by_seat(*verdicts: VerdictRecord) -> dict[Seat, VerdictRecord]:
+    return {Seat(judge=verdict.judge, verdict_index=verdict.verdict_index): verdict for verdict in verdicts}

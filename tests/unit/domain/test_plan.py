@@ -47,7 +47,7 @@ def test_characters_that_cannot_be_stored_are_removed_and_flagged() -> None:
 def test_a_text_that_can_be_stored_is_left_alone() -> None:
     text = "\u0001 \U0001f600 \\u0000 ﷽"
     assert checked_cases([TestCase(input=text)])[0] == PlannedCase(input=text)
-    assert checked_skill(text) == (text, False)
+    assert checked_skill(text) == text
 
 
 def test_a_blank_skill_is_refused() -> None:

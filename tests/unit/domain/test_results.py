@@ -4,7 +4,7 @@ import pytest
 
 from skill_benchmark.domain.records import Failure, LostAttempt
 from skill_benchmark.domain.results import BranchRecords, Result, assemble
-from tests.unit.domain.examples import a_call, a_plan, a_verdict, an_answer
+from tests.unit.domain.examples import a_call, a_plan, a_verdict, an_answer, by_seat
 
 
 def result_of(records: BranchRecords, judges: list[str] | None = None) -> Result:
@@ -13,20 +13,20 @@ def result_of(records: BranchRecords, judges: list[str] | None = None) -> Result
 
 
 def test_an_answer_with_a_verdict_is_scored() -> None:
-    result = result_of(BranchRecords(answer=an_answer(), verdicts={"judge-1": a_verdict(75)}))
+    result = result_of(BranchRecords(answer=an_answer(), verdicts=by_seat(a_verdict(75))))
     assert (result.outcome, result.quality_score, result.error_type) == ("scored", 75, None)
     assert result.dimensions["recall_score"] == 60
 
 
 def test_a_score_of_zero_is_scored() -> None:
-    result = result_of(BranchRecords(answer=an_answer(), verdicts={"judge-1": a_verdict(0)}))
+    result = result_of(BranchRecords(answer=an_answer(), verdicts=by_seat(a_verdict(0))))
     assert (result.outcome, result.quality_score) == ("scored", 0)
 
 
 def test_the_score_is_the_mean_of_the_valid_verdicts() -> None:
     records = BranchRecords(
         answer=an_answer(),
-        verdicts={"judge-1": a_verdict(70), "judge-2": a_verdict(81, judge="judge-2")},
+        verdicts=by_seat(a_verdict(70), a_verdict(81, judge="judge-2")),
         failures={"judge-2": Failure(error_type="JudgeUnreadable", message="m")},
     )
     result = result_of(records, ["judge-1", "judge-2", "judge-3"])
@@ -74,7 +74,7 @@ def test_an_answer_that_nobody_judged_before_the_run_ended_is_missing() -> None:
 def test_an_answer_that_arrived_after_a_recorded_failure_counts() -> None:
     records = BranchRecords(
         answer=an_answer(),
-        verdicts={"judge-1": a_verdict()},
+        verdicts=by_seat(a_verdict()),
         failures={"model": Failure(error_type="Sandbox.Timedout", message="m")},
     )
     assert result_of(records).outcome == "scored"
@@ -82,7 +82,7 @@ def test_an_answer_that_arrived_after_a_recorded_failure_counts() -> None:
 
 def test_money_for_lost_attempts_is_kept_apart() -> None:
     lost = LostAttempt(answer_id="a" * 32, error_type="ModelUnavailable", error_message="cut", call=a_call(30))
-    result = result_of(BranchRecords(answer=an_answer(), verdicts={"judge-1": a_verdict()}, lost=[lost]))
+    result = result_of(BranchRecords(answer=an_answer(), verdicts=by_seat(a_verdict()), lost=[lost]))
     assert (result.cost_microcents, result.lost_cost_microcents, result.judge_cost_microcents) == (100, 30, 40)
 
 
@@ -90,24 +90,68 @@ def test_a_verdict_that_had_to_be_asked_for_twice_costs_both_calls() -> None:
     lost = LostAttempt(
         answer_id="a" * 32, judge="judge-1", error_type="JudgeUnreadable", error_message="m", call=a_call(35)
     )
-    result = result_of(BranchRecords(answer=an_answer(), verdicts={"judge-1": a_verdict()}, lost=[lost]))
+    result = result_of(BranchRecords(answer=an_answer(), verdicts=by_seat(a_verdict()), lost=[lost]))
     assert result.judge_cost_microcents == 75
     assert result.judge_calls[0].attempts == 2
 
 
 def test_a_sum_with_an_unknown_part_is_unknown() -> None:
-    verdicts = {"judge-1": a_verdict(call=a_call(None)), "judge-2": a_verdict(judge="judge-2")}
+    verdicts = by_seat(a_verdict(call=a_call(None)), a_verdict(judge="judge-2"))
     result = result_of(BranchRecords(answer=an_answer(), verdicts=verdicts), ["judge-1", "judge-2"])
     assert result.judge_cost_microcents is None
     assert result.judge_calls[0].cost_missing_reason == "no price is known"
 
 
 def test_judges_who_are_split_evenly_say_nothing_of_a_match() -> None:
-    verdicts = {
-        "judge-1": a_verdict(matches_expected=True),
-        "judge-2": a_verdict(judge="judge-2", matches_expected=False),
-    }
-    assert result_of(BranchRecords(answer=an_answer(), verdicts=verdicts), list(verdicts)).matches_expected is None
+    verdicts = by_seat(a_verdict(matches_expected=True), a_verdict(judge="judge-2", matches_expected=False))
+    records = BranchRecords(answer=an_answer(), verdicts=verdicts)
+    assert result_of(records, ["judge-1", "judge-2"]).matches_expected is None
+
+
+def test_several_verdicts_of_several_judges_are_one_score_with_a_spread() -> None:
+    verdicts = by_seat(
+        *(a_verdict(score, verdict_index=index) for index, score in enumerate([70, 80])),
+        *(a_verdict(score, judge="judge-2", verdict_index=index) for index, score in enumerate([90, 100])),
+    )
+    plan = a_plan(judges=["judge-1", "judge-2"], verdicts_per_judge=2)
+    result = assemble(plan, 0, plan.branches(0)[0], BranchRecords(answer=an_answer(), verdicts=verdicts))
+    assert (result.quality_score, result.valid_verdicts) == (85, 4)
+    assert result.quality_spread == pytest.approx(12.909944)
+    assert [(call.seat.judge, call.seat.verdict_index) for call in result.judge_calls] == [
+        ("judge-1", 0),
+        ("judge-1", 1),
+        ("judge-2", 0),
+        ("judge-2", 1),
+    ]
+
+
+def test_one_verdict_has_no_spread() -> None:
+    result = result_of(BranchRecords(answer=an_answer(), verdicts=by_seat(a_verdict(75))))
+    assert (result.valid_verdicts, result.quality_spread) == (1, None)
+
+
+def of_two_families(*, exclude: bool, verdicts: list[int]) -> Result:
+    plan = a_plan(models=["claude-haiku-5-5"], judges=["claude-sonnet-5-5", "gpt-4o"], exclude_same_family=exclude)
+    given = [a_verdict(score, judge=judge) for judge, score in zip(plan.judges, verdicts, strict=False)]
+    return assemble(plan, 0, plan.branches(0)[0], BranchRecords(answer=an_answer(), verdicts=by_seat(*given)))
+
+
+def test_a_verdict_of_the_answers_own_family_is_flagged_and_counts() -> None:
+    result = of_two_families(exclude=False, verdicts=[100, 60])
+    assert [call.same_family for call in result.judge_calls] == [True, False]
+    assert result.quality_score == 80
+
+
+def test_a_run_may_leave_verdicts_of_the_own_family_out_and_keeps_them() -> None:
+    result = of_two_families(exclude=True, verdicts=[100, 60])
+    assert [call.left_out for call in result.judge_calls] == [True, False]
+    assert (result.quality_score, result.valid_verdicts) == (60, 1)
+    assert result.judge_cost_microcents == 80
+
+
+def test_an_answer_that_only_its_own_family_has_judged_yet_has_no_score() -> None:
+    result = of_two_families(exclude=True, verdicts=[100])
+    assert (result.outcome, result.quality_score, result.valid_verdicts) == ("missing", None, 0)
 
 
 def test_what_the_state_machine_caught_is_read_in_both_forms_that_stores_keep() -> None:

@@ -4,13 +4,13 @@ from skill_benchmark.domain.plan import Plan
 from skill_benchmark.domain.records import Failure
 from skill_benchmark.domain.results import BranchRecords, assemble
 from skill_benchmark.domain.summary import RunSummary, Summary, percentile
-from tests.unit.domain.examples import a_call, a_plan, a_verdict, an_answer
+from tests.unit.domain.examples import a_call, a_plan, a_verdict, an_answer, by_seat
 
 FAILED = BranchRecords(failures={"model": Failure(error_type="ModelRejected", message="m")})
 
 
 def scored(quality: int, cost: int | None = 100, latency_ms: int = 1000) -> BranchRecords:
-    return BranchRecords(answer=an_answer(call=a_call(cost, latency_ms)), verdicts={"judge-1": a_verdict(quality)})
+    return BranchRecords(answer=an_answer(call=a_call(cost, latency_ms)), verdicts=by_seat(a_verdict(quality)))
 
 
 def summed_up(records: dict[str, list[BranchRecords]], plan: Plan | None = None) -> RunSummary:
@@ -98,4 +98,19 @@ def test_an_ended_run_keeps_what_it_has() -> None:
     summary = Summary(plan)
     list(summary.watch([assemble(plan, 0, plan.branches(0)[0], scored(80))]))
     run = summary.close("cancelled")
-    assert (run.status, run.scored_results, run.best_model) == ("cancelled", 1, "model-a")
+    assert (run.status, run.scored_results, run.best_model) == ("cancelled", 1, None)
+    assert run.models[0].mean_quality_score == 80
+
+
+def test_a_model_that_was_scored_on_too_few_of_its_planned_results_is_not_ranked_and_is_told_why() -> None:
+    run = summed_up({"model-a": [scored(100), FAILED], "model-b": [scored(60), scored(70)]})
+    model_a, model_b = run.models
+    assert (model_a.ranked, model_b.ranked) == (False, True)
+    assert model_a.not_ranked_reason == ("1 of 2 planned answers were scored, and a model is ranked from 75% on")
+    assert (run.best_model, run.best_quality_score) == ("model-b", 65)
+
+
+def test_scores_at_the_top_of_the_scale_are_warned_of() -> None:
+    run = summed_up({"model-a": [scored(95), scored(100)], "model-b": [scored(94), scored(95)]})
+    [warning] = run.warnings
+    assert warning.startswith("100% of the scores of model-a are 95 or more")

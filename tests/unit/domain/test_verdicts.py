@@ -24,7 +24,7 @@ def changed(**changes: Any) -> str:
 
 
 def test_a_complete_verdict_is_read_as_it_is() -> None:
-    assert Verdict.read(json.dumps(VERDICT), had_reference=True).model_dump() == VERDICT
+    assert Verdict.read(json.dumps(VERDICT), had_reference=True).model_dump(exclude={"evidence_quotes"}) == VERDICT
 
 
 @pytest.mark.parametrize(

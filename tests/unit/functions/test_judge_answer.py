@@ -9,7 +9,7 @@ import pytest
 from functions.judge_answer import app
 from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.domain import record_keys
-from skill_benchmark.domain.errors import JudgeRefused, JudgeTruncated, JudgeUnreadable
+from skill_benchmark.domain.errors import JudgeRefused, JudgeTruncated, JudgeUnreadable, ModelThrottled
 from skill_benchmark.domain.money import Usage
 from skill_benchmark.domain.plan import Plan
 from skill_benchmark.domain.records import AnswerText, LostAttempt, VerdictRecord
@@ -66,15 +66,53 @@ def test_a_case_without_an_expected_output_has_nothing_to_match(
     assert not recorded(plan, store).had_reference
 
 
-def test_an_unreadable_verdict_was_billed_and_is_raised_for_one_retry(
+def lost(plan: Plan, store: ObjectStore) -> list[LostAttempt]:
+    keys = [key for key in store.keys(record_keys.verdicts(plan.run_id)) if "/lost/" in key]
+    return [store.require(key, LostAttempt) for key in keys]
+
+
+def test_a_judge_whose_reply_is_no_verdict_is_asked_once_more_and_both_calls_are_kept(
     plan: Plan, store: ObjectStore, models: FakeModels
 ) -> None:
-    models.replies = [reply("I would say 85.")]
+    models.replies = [reply("I would say 85."), reply()]
+    assert app.lambda_handler(task(plan), Context())["quality_score"] == 75
+    record = recorded(plan, store)
+    assert (record.repaired, record.call.cost_microcents) == (True, 150_000)
+    [first] = lost(plan, store)
+    assert (first.judge, first.error_type, first.call.cost_microcents) == (JUDGE, "JudgeUnreadable", 150_000)
+    asked, asked_again = (call["user"] for _, call in models.calls)
+    assert "was not a verdict" in asked_again
+    assert "was not a verdict" not in asked
+    assert "I would say 85." not in asked_again, "what a judge wrote is data, and has no place outside of a block"
+
+
+def test_a_judge_is_not_asked_a_third_time(plan: Plan, store: ObjectStore, models: FakeModels) -> None:
+    models.replies = [reply("I would say 85."), reply("85"), reply()]
     with pytest.raises(JudgeUnreadable):
         app.lambda_handler(task(plan), Context())
-    [key] = store.keys(record_keys.verdicts(plan.run_id))
-    lost = store.require(key, LostAttempt)
-    assert (lost.judge, lost.error_type, lost.call.cost_microcents) == (JUDGE, "JudgeUnreadable", 150_000)
+    assert [attempt.error_type for attempt in lost(plan, store)] == ["JudgeUnreadable"] * 2
+    assert len(models.replies) == 1
+
+
+def test_a_second_delivery_goes_on_behind_the_first_unreadable_reply(
+    plan: Plan, store: ObjectStore, models: FakeModels
+) -> None:
+    models.replies = [reply("I would say 85."), ModelThrottled("HTTP 429")]
+    with pytest.raises(ModelThrottled):
+        app.lambda_handler(task(plan), Context())
+    models.replies = [reply()]
+    app.lambda_handler(task(plan), Context())
+    assert recorded(plan, store).repaired
+    assert len(lost(plan, store)) == 1
+
+
+def test_each_verdict_of_a_judge_has_a_record_of_its_own(plan: Plan, store: ObjectStore, models: FakeModels) -> None:
+    models.replies = [reply(), reply(json.dumps(VERDICT | {"quality_score": 60}))]
+    for index in range(2):
+        app.lambda_handler(task(plan) | {"verdict_index": index}, Context())
+    second = store.require(record_keys.verdict(plan.run_id, ANSWER_ID, JUDGE, 1), VerdictRecord)
+    assert recorded(plan, store).verdict.quality_score == 75
+    assert (second.verdict_index, second.verdict.quality_score) == (1, 60)
 
 
 @pytest.mark.parametrize(("stop_reason", "error"), [("refusal", JudgeRefused), ("max_tokens", JudgeTruncated)])

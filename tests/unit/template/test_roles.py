@@ -45,6 +45,7 @@ WRITES = {
     "workflow": {"failure", "map result"},
 }
 LISTS = {
+    "start_run": {"plan"},
     "call_model": {"answer", "lost answer"},
     "judge_answer": {"verdict", "lost verdict"},
     "complete_run": set(RECORDS) - {"elsewhere"},

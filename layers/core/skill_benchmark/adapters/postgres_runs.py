@@ -14,7 +14,7 @@ from skill_benchmark.domain.judging import PROMPT_VERSION
 from skill_benchmark.domain.plan import Plan, PlannedCase
 from skill_benchmark.domain.records import AnswerRecord, Call
 from skill_benchmark.domain.results import JudgeCall, Result
-from skill_benchmark.domain.summary import ModelSummary, RunSummary
+from skill_benchmark.domain.summary import RunSummary
 from skill_benchmark.domain.verdicts import DIMENSIONS
 
 _BATCH = 1_000
@@ -26,12 +26,14 @@ RESULT_COLUMNS = (
     "tenant_id", "benchmark_run_id", "answer_id", "model_name", "model_provider", "test_case_index", "repeat_index",
     "input_used", "output_produced", "expected_output", "text_sanitized", *_TOKENS, "latency_ms",
     "first_token_ms", "estimated_cost_microcents", "cost_missing_reason", "lost_attempts_cost_microcents",
-    "judge_cost_microcents", "quality_score", "quality_notes", *DIMENSIONS, "matches_expected", "outcome",
-    "stop_reason", "error_type", "error_message", "attempts",
+    "judge_cost_microcents", "valid_verdicts", "quality_score", "quality_spread", "quality_notes", *DIMENSIONS,
+    "matches_expected", "check_passed", "check_results", "injection_suspected", "injection_reasons",
+    "self_identification_redacted", "outcome", "stop_reason", "error_type", "error_message", "attempts",
 )  # fmt: skip
 VERDICT_COLUMNS = (
-    "tenant_id", "benchmark_run_id", "model_name", "test_case_index", "repeat_index", "judge", "status",
-    "quality_score", "quality_notes", *DIMENSIONS, "matches_expected", "had_reference", "input_sha256",
+    "tenant_id", "benchmark_run_id", "model_name", "test_case_index", "repeat_index", "judge", "verdict_index",
+    "same_family", "left_out", "repaired", "status", "quality_score", "evidence_quotes", "quality_notes", *DIMENSIONS,
+    "matches_expected", "had_reference", "input_sha256",
     "rubric_sha256", "prompt_version", *_TOKENS, "estimated_cost_microcents", "cost_missing_reason", "latency_ms",
     "attempts", "error_type", "error_message",
 )  # fmt: skip
@@ -50,11 +52,12 @@ def create_run(cursor: Cursor, plan: Plan, idempotency_key: str | None, request_
     """
     cursor.execute(
         "INSERT INTO benchmark_runs (id, tenant_id, skill_id, skill_version_id, triggered_by, model_provider, "
-        "simulated, models, judges, repeats, max_concurrency, planned_cases, planned_results, plan_sha256, "
-        "rubric_sha256, prompt_version, idempotency_key, idempotency_body_sha256) "
+        "simulated, models, judges, verdicts_per_judge, exclude_same_family, repeats, max_concurrency, planned_cases, "
+        "planned_results, rejudged_run_id, plan_sha256, rubric, rubric_sha256, prompt_version, idempotency_key, "
+        "idempotency_body_sha256) "
         "VALUES (%(id)s, %(tenant)s, %(skill)s, %(version)s, %(by)s, %(provider)s, %(simulated)s, %(models)s, "
-        "%(judges)s, %(repeats)s, %(concurrency)s, %(cases)s, %(results)s, %(plan)s, %(rubric)s, %(prompt)s, %(key)s, "
-        "%(request)s) "
+        "%(judges)s, %(verdicts)s, %(other_family)s, %(repeats)s, %(concurrency)s, %(cases)s, %(results)s, "
+        "%(rejudged)s, %(plan)s, %(rubric)s, %(rubric_sha256)s, %(prompt)s, %(key)s, %(request)s) "
         "ON CONFLICT (tenant_id, idempotency_key) DO NOTHING",
         {
             "id": plan.run_id,
@@ -66,12 +69,16 @@ def create_run(cursor: Cursor, plan: Plan, idempotency_key: str | None, request_
             "simulated": plan.simulated,
             "models": plan.models,
             "judges": plan.judges,
+            "verdicts": plan.verdicts_per_judge,
+            "other_family": plan.exclude_same_family,
             "repeats": plan.repeats,
             "concurrency": plan.max_concurrency,
             "cases": len(plan.cases),
             "results": plan.planned_results,
+            "rejudged": plan.rejudged.run_id if plan.rejudged else None,
             "plan": plan.sha256,
-            "rubric": plan.rubric_sha256,
+            "rubric": plan.rubric,
+            "rubric_sha256": plan.rubric_sha256,
             "prompt": plan.prompt_version,
             "key": idempotency_key,
             "request": request_sha256,
@@ -160,17 +167,29 @@ def insert_results(cursor: Cursor, plan: Plan, results: Iterable[Result], *, kee
             cursor,
             "token_measurements",
             MEASUREMENT_COLUMNS,
-            (_measurement_row(plan, result.answer) for result in batch if result.answer and result.answer.call.usage),
+            (_measurement_row(plan, answer) for answer in _bought(plan, batch)),
         )
 
 
+def _bought(plan: Plan, results: Iterable[Result]) -> Iterable[AnswerRecord]:
+    """The answers that this run has paid for, as far as their usage is known."""
+    if plan.rejudged:
+        return []
+    return [result.answer for result in results if result.answer and result.answer.call.usage]
+
+
 def end_run(cursor: Cursor, plan: Plan, summary: RunSummary, error_type: str | None, error_message: str | None) -> None:
-    """Write the summaries and the run's end."""
+    """Write the summaries, the pairs and the run's end."""
+    of_run = {"tenant_id": plan.tenant_id, "benchmark_run_id": plan.run_id}
     for model in summary.models:
-        _put_summary(cursor, plan, model)
-    values = asdict(summary)
-    del values["models"]
-    values |= {"error_type": error_type, "error_message": error_message}
+        json = {name: Jsonb(dict(getattr(model, name))) for name in ("excluded_by_outcome", "statistics")}
+        row = asdict(model) | json | of_run | {"model_provider": plan.model_provider}
+        _put(cursor, "benchmark_model_summaries", ("model_name",), row)
+    for pair in summary.pairs:
+        _put(cursor, "benchmark_model_pairs", ("model_a", "model_b"), asdict(pair) | of_run)
+    values = asdict(summary) | {"error_type": error_type, "error_message": error_message}
+    values |= {name: list(values[name]) for name in ("best_model_tied_with", "warnings")}
+    del values["models"], values["pairs"]
     cursor.execute(
         sql.SQL(
             "UPDATE benchmark_runs SET {updates}, started_at = coalesce(started_at, created_at), "
@@ -185,18 +204,15 @@ def end_run(cursor: Cursor, plan: Plan, summary: RunSummary, error_type: str | N
     )
 
 
-def _put_summary(cursor: Cursor, plan: Plan, model: ModelSummary) -> None:
-    values = asdict(model) | {
-        "excluded_by_outcome": Jsonb(dict(model.excluded_by_outcome)),
-        "tenant_id": plan.tenant_id,
-        "benchmark_run_id": plan.run_id,
-        "model_provider": plan.model_provider,
-    }
+def _put(cursor: Cursor, table: str, key: tuple[str, ...], values: dict[str, Any]) -> None:
+    """Insert a row of a run, or replace it: a run that was stopped and then redriven is summed up anew."""
     cursor.execute(
         sql.SQL(
-            "INSERT INTO benchmark_model_summaries ({columns}) VALUES ({values}) "
-            "ON CONFLICT (tenant_id, benchmark_run_id, model_name) DO UPDATE SET {updates}"
+            "INSERT INTO {table} ({columns}) VALUES ({values}) "
+            "ON CONFLICT (tenant_id, benchmark_run_id, {key}) DO UPDATE SET {updates}"
         ).format(
+            table=sql.Identifier(table),
+            key=sql.SQL(", ").join(map(sql.Identifier, key)),
             columns=sql.SQL(", ").join(map(sql.Identifier, values)),
             values=sql.SQL(", ").join(map(sql.Placeholder, values)),
             updates=sql.SQL(", ").join(
@@ -212,6 +228,8 @@ def _result_row(plan: Plan, result: Result) -> tuple[Any, ...]:
     answer = result.answer
     call = answer.call if answer else Call()
     notes = next((made.record.verdict.quality_notes for made in result.judge_calls if made.record), None)
+    reasons = answer.injection_reasons if answer else None
+    check = result.check
     return (
         plan.tenant_id,
         plan.run_id,
@@ -223,7 +241,7 @@ def _result_row(plan: Plan, result: Result) -> tuple[Any, ...]:
         case.input,
         answer.text if answer else None,
         case.expected_output,
-        case.text_sanitized or plan.skill_sanitized or bool(answer and answer.text_sanitized),
+        case.text_sanitized or bool(answer and answer.text_sanitized),
         *_token_values(call),
         call.latency_ms,
         call.first_token_ms,
@@ -231,10 +249,17 @@ def _result_row(plan: Plan, result: Result) -> tuple[Any, ...]:
         call.cost_missing_reason,
         result.lost_cost_microcents,
         result.judge_cost_microcents,
+        result.valid_verdicts,
         result.quality_score,
+        result.quality_spread,
         notes,
         *(result.dimensions[name] for name in DIMENSIONS),
         result.matches_expected,
+        check.passed if check else None,
+        Jsonb(check.model_dump(mode="json")["results"]) if check else None,
+        None if reasons is None else bool(reasons),
+        None if reasons is None else list(reasons),
+        answer.self_identification_redacted if answer else None,
         result.outcome,
         answer.stop_reason if answer else None,
         result.error_type,
@@ -253,9 +278,14 @@ def _verdict_row(plan: Plan, result: Result, made: JudgeCall) -> tuple[Any, ...]
         result.branch.model,
         result.case_index,
         result.branch.repeat_index,
-        made.judge,
+        made.seat.judge,
+        made.seat.verdict_index,
+        made.same_family,
+        made.left_out,
+        bool(record and record.repaired),
         made.status,
         verdict.quality_score if verdict else None,
+        list(verdict.evidence_quotes) if verdict else None,
         verdict.quality_notes if verdict else None,
         *(getattr(verdict, name) if verdict else None for name in DIMENSIONS),
         verdict.matches_expected if verdict else None,

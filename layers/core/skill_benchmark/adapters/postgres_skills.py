@@ -1,13 +1,17 @@
 """Skills, the versions of their text, and their training examples."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from psycopg.types.json import Jsonb
+
 from skill_benchmark.adapters.postgres import Cursor
+from skill_benchmark.domain.checks import Check
 from skill_benchmark.domain.errors import NotFound
-from skill_benchmark.domain.plan import TestCase
+from skill_benchmark.domain.plan import PlannedCase, TestCase
 
 Row = dict[str, Any]
 
@@ -30,42 +34,61 @@ class Skill:
     version_number: int
     content: str
     content_sha256: str
-    text_sanitized: bool
-    """Characters that cannot be stored were removed from the text."""
+    rubric: str | None
+    """None: the service's own."""
+    checks: list[dict[str, Any]] | None
+    """As JSON."""
     created_at: datetime
     updated_at: datetime
     is_new: bool = False
     """The skill itself, and not only the version, was not there before."""
 
 
-def put_skill(
-    cursor: Cursor, skill_id: str, content: str, *, name: str | None = None, text_sanitized: bool = False
-) -> Skill:
+@dataclass(frozen=True)
+class Registration:
+    """What a skill is registered with, beside its text."""
+
+    name: str
+    rubric: str | None = None
+    checks: Sequence[Check] | None = None
+
+
+def put_skill(cursor: Cursor, skill_id: str, content: str, registration: Registration | None) -> Skill:
     """Register a skill, or a new version of it; the same text again is the version that is there.
 
-    Without a name a new skill is named by its id, and a known one keeps its name.
+    Without a registration a new skill is named by its id, and of a known one only the text is changed.
     """
     inserted = cursor.execute(
-        "INSERT INTO skills AS known (id, name) VALUES (%(id)s, coalesce(%(name)s, %(id)s)) "
-        "ON CONFLICT (tenant_id, id) DO UPDATE SET name = coalesce(%(name)s, known.name), updated_at = now() "
+        "INSERT INTO skills AS known (id, name, rubric, checks) "
+        "VALUES (%(id)s, coalesce(%(name)s, %(id)s), %(rubric)s, %(checks)s) "
+        "ON CONFLICT (tenant_id, id) DO UPDATE SET name = coalesce(%(name)s, known.name), "
+        "rubric = CASE WHEN %(registers)s THEN %(rubric)s ELSE known.rubric END, "
+        "checks = CASE WHEN %(registers)s THEN %(checks)s ELSE known.checks END, updated_at = now() "
         # A row that this very statement inserted has no transaction that deleted or locked it.
         "RETURNING xmax = 0 AS is_new",
-        {"id": skill_id, "name": name},
+        {
+            "id": skill_id,
+            "registers": registration is not None,
+            "name": registration.name if registration else None,
+            "rubric": registration.rubric if registration else None,
+            "checks": _as_json(registration.checks) if registration else None,
+        },
     ).fetchone()
     assert inserted is not None
     sha256 = hashlib.sha256(content.encode()).hexdigest()
     # The upsert holds the skill's row, so that two versions cannot take one number.
     cursor.execute(
-        "INSERT INTO skill_versions (skill_id, version_number, content, content_sha256, text_sanitized) "
-        "SELECT %(id)s, coalesce(max(version_number), 0) + 1, %(content)s, %(sha256)s, %(sanitized)s "
+        "INSERT INTO skill_versions (skill_id, version_number, content, content_sha256) "
+        "SELECT %(id)s, coalesce(max(version_number), 0) + 1, %(content)s, %(sha256)s "
         "FROM skill_versions WHERE skill_id = %(id)s "
         "ON CONFLICT (tenant_id, skill_id, content_sha256) DO NOTHING",
-        {"id": skill_id, "content": content, "sha256": sha256, "sanitized": text_sanitized},
+        {"id": skill_id, "content": content, "sha256": sha256},
     )
     row = cursor.execute(
         "UPDATE skills SET current_version_id = version.id FROM skill_versions version "
         "WHERE skills.id = %(id)s AND version.skill_id = %(id)s AND version.content_sha256 = %(sha256)s "
-        "RETURNING skills.name, version.id AS version_id, version.version_number, skills.created_at, skills.updated_at",
+        "RETURNING skills.name, skills.rubric, skills.checks, version.id AS version_id, version.version_number, "
+        "skills.created_at, skills.updated_at",
         {"id": skill_id, "sha256": sha256},
     ).fetchone()
     assert row is not None
@@ -73,7 +96,6 @@ def put_skill(
         skill_id=skill_id,
         content=content,
         content_sha256=sha256,
-        text_sanitized=text_sanitized,
         is_new=inserted["is_new"],
         **row,
     )
@@ -82,8 +104,8 @@ def put_skill(
 def current_skill(cursor: Cursor, skill_id: str) -> Skill:
     """The version of a skill that is current. Raises NotFound."""
     row = cursor.execute(
-        "SELECT skills.name, version.id AS version_id, version.version_number, version.content, "
-        "version.content_sha256, version.text_sanitized, skills.created_at, skills.updated_at FROM skills "
+        "SELECT skills.name, skills.rubric, skills.checks, version.id AS version_id, version.version_number, "
+        "version.content, version.content_sha256, skills.created_at, skills.updated_at FROM skills "
         "JOIN skill_versions version ON version.skill_id = skills.id AND version.id = skills.current_version_id "
         "WHERE skills.id = %s",
         [skill_id],
@@ -99,17 +121,15 @@ def require_skill(cursor: Cursor, skill_id: str) -> None:
         raise _unknown(skill_id)
 
 
-def add_training_example(
-    cursor: Cursor, skill_id: str, example_input: str, expected_output: str, *, text_sanitized: bool
-) -> Row:
-    """Add an accepted training example, a test case from now on. Raises NotFound."""
+def add_training_example(cursor: Cursor, skill_id: str, case: PlannedCase) -> Row:
+    """Add a test case as an accepted training example. Raises NotFound."""
     require_skill(cursor, skill_id)
     row = cursor.execute(
         "INSERT INTO skill_feedback "
-        "(skill_id, feedback_type, status, example_input, expected_output, text_sanitized) "
-        "VALUES (%s, 'training_example', 'accepted', %s, %s, %s) "
-        "RETURNING id, skill_id, example_input, expected_output, text_sanitized, created_at",
-        [skill_id, example_input, expected_output, text_sanitized],
+        "(skill_id, feedback_type, status, example_input, expected_output, text_sanitized, checks) "
+        "VALUES (%s, 'training_example', 'accepted', %s, %s, %s, %s) "
+        "RETURNING id, skill_id, example_input, expected_output, text_sanitized, checks, created_at",
+        [skill_id, case.input, case.expected_output, case.text_sanitized, _as_json(case.checks)],
     ).fetchone()
     assert row is not None
     return row
@@ -118,11 +138,16 @@ def add_training_example(
 def training_examples(cursor: Cursor, skill_id: str) -> list[TestCase]:
     """The accepted training examples of a skill that have an input and an output, oldest first."""
     cursor.execute(
-        "SELECT example_input, expected_output FROM skill_feedback "  # noqa: S608 - a constant of this module
+        "SELECT example_input, expected_output, checks FROM skill_feedback "  # noqa: S608 - a constant of this module
         f"WHERE skill_id = %s AND {_IS_TEST_CASE} ORDER BY id",
         [skill_id],
     )
-    return [TestCase(input=row["example_input"], expected_output=row["expected_output"]) for row in cursor]
+    return [
+        TestCase.model_validate(
+            {"input": row["example_input"], "expected_output": row["expected_output"], "checks": row["checks"]}
+        )
+        for row in cursor
+    ]
 
 
 def training_examples_page(cursor: Cursor, skill_id: str, *, after: int | None, limit: int) -> tuple[list[Row], bool]:
@@ -133,7 +158,7 @@ def training_examples_page(cursor: Cursor, skill_id: str, *, after: int | None, 
     require_skill(cursor, skill_id)
     rows = cursor.execute(
         "SELECT * FROM ("  # noqa: S608 - a constant of this module
-        "SELECT id, skill_id, example_input, expected_output, text_sanitized, created_at, "
+        "SELECT id, skill_id, example_input, expected_output, text_sanitized, checks, created_at, "
         "sum(octet_length(example_input) + octet_length(expected_output)) OVER (ORDER BY id "
         "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)::bigint AS bytes_so_far, "
         "octet_length(example_input) + octet_length(expected_output) AS bytes FROM skill_feedback "
@@ -152,6 +177,10 @@ def page_of(rows: list[Row], limit: int) -> tuple[list[Row], bool]:
     more = len(rows) > limit or (bool(rows) and rows[-1]["bytes_so_far"] >= MAX_PAGE_BYTES)
     hidden = {"bytes_so_far", "bytes"}
     return [{name: value for name, value in row.items() if name not in hidden} for row in rows[:limit]], more
+
+
+def _as_json(checks: Sequence[Check] | None) -> Jsonb | None:
+    return Jsonb([check.model_dump(mode="json") for check in checks]) if checks else None
 
 
 def _unknown(skill_id: str) -> NotFound:

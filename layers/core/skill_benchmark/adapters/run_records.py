@@ -7,7 +7,7 @@ from itertools import islice
 
 from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.domain import record_keys
-from skill_benchmark.domain.plan import Branch, Plan
+from skill_benchmark.domain.plan import Branch, Plan, Seat
 from skill_benchmark.domain.records import AnswerRecord, Failure, LostAttempt, VerdictRecord
 from skill_benchmark.domain.results import BranchRecords, Result, assemble
 
@@ -40,7 +40,7 @@ class RunRecords:
 
     def _read(self, answer_id: str) -> BranchRecords:
         answer: AnswerRecord | None = None
-        verdicts: dict[str, VerdictRecord] = {}
+        verdicts: dict[Seat, VerdictRecord] = {}
         failures: dict[str, Failure] = {}
         lost: list[LostAttempt] = []
         for key in self._keys.get(answer_id, []):
@@ -50,7 +50,7 @@ class RunRecords:
                 answer = self._store.require(key, AnswerRecord)
             elif key.startswith(record_keys.verdicts(self._plan.run_id)):
                 verdict = self._store.require(key, VerdictRecord)
-                verdicts[verdict.judge] = verdict
+                verdicts[Seat(judge=verdict.judge, verdict_index=verdict.verdict_index)] = verdict
             else:
                 stage = key.rsplit("/", 1)[1].removesuffix(".json")
                 failures[stage] = Failure.from_json(self._store.get_bytes(key) or b"{}")

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from skill_benchmark.adapters import aws_clients
 from skill_benchmark.domain import record_keys
-from skill_benchmark.domain.plan import InFlight, Plan
+from skill_benchmark.domain.plan import InFlight, Plan, Seat
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
@@ -23,6 +23,7 @@ class ExecutionInput(BaseModel):
     tenant_id: str
     models: list[str]
     judges: list[str]
+    panel: list[Seat]
     cases_key: str
     cases_in_flight: int
     branches_in_flight: int
@@ -33,8 +34,10 @@ class ExecutionInput(BaseModel):
         return cls(
             run_id=plan.run_id,
             tenant_id=plan.tenant_id,
-            models=plan.models,
+            # What has to be asked for an answer; a run on stored answers asks no model.
+            models=[] if plan.rejudged else plan.models,
             judges=plan.judges,
+            panel=plan.panel,
             cases_key=record_keys.cases(plan.run_id),
             cases_in_flight=in_flight.cases,
             branches_in_flight=in_flight.branches,

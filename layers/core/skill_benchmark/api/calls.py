@@ -16,13 +16,14 @@ from pydantic import BaseModel, ValidationError
 
 from skill_benchmark.api.operations import Operation
 from skill_benchmark.api.problems import BadRequest, BodyTooLarge, InvalidParameter, InvalidRequest, Location
-from skill_benchmark.api.shapes.requests import RUN_ID, SKILL_ID, Request
+from skill_benchmark.api.shapes.requests import JUDGE, RESULT_ID, RUN_ID, SKILL_ID, Request
 from skill_benchmark.api.tenant import tenant_of
 from skill_benchmark.domain.errors import NotFound
 
 MAX_BODY_BYTES = 6 * 1024 * 1024
 """What Lambda can be given in one request."""
 
+_IDENTIFIERS = {"skill_id": SKILL_ID, "run_id": RUN_ID, "result_id": RESULT_ID, "judge": JUDGE}
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 B = TypeVar("B", bound=Request)
@@ -93,7 +94,7 @@ def conditional_reply(call: Call[Any, Any], body: BaseModel, *, final: bool) -> 
 
 def _identifier(operation: Operation[Any, Any], name: str, text: str) -> str:
     identifier = unquote(text)
-    if re.fullmatch(SKILL_ID if name == "skill_id" else RUN_ID, identifier):
+    if re.fullmatch(_IDENTIFIERS[name], identifier):
         return identifier
     if operation.names_new_skill:
         raise InvalidParameter(

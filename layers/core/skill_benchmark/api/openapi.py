@@ -17,7 +17,15 @@ from skill_benchmark.api.calls import new_router
 from skill_benchmark.api.health import VERSION
 from skill_benchmark.api.operations import OPENAPI_PATH, OPERATIONS, Operation
 from skill_benchmark.api.problems import PROBLEM_JSON
-from skill_benchmark.api.shapes.requests import IDEMPOTENCY_KEY, RUN_ID, SKILL_ID, TENANT_ID, Request
+from skill_benchmark.api.shapes.requests import (
+    IDEMPOTENCY_KEY,
+    JUDGE,
+    RESULT_ID,
+    RUN_ID,
+    SKILL_ID,
+    TENANT_ID,
+    Request,
+)
 from skill_benchmark.api.shapes.service import Problem
 from skill_benchmark.warm import kept_warm
 
@@ -37,6 +45,8 @@ exist. Money is a whole number of microcents (1e-8 US dollar). What was not meas
 _PATH_PARAMETERS: Mapping[str, tuple[str, str]] = {
     "skill_id": (SKILL_ID, "The main app's id of the skill."),
     "run_id": (RUN_ID, "As the start of the run gave it."),
+    "result_id": (RESULT_ID, "The id of a result."),
+    "judge": (JUDGE, "The model id of a judge."),
 }
 _TENANT_HEADER: Json = {
     "name": "x-tenant-id",

@@ -8,17 +8,21 @@ from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel
 
+from skill_benchmark.api.shapes.labels import JudgeValidation, Label, LabelList, VerdictList
 from skill_benchmark.api.shapes.reports import Comparison, CostTrend, Dimensions
 from skill_benchmark.api.shapes.requests import (
     CostTrendQuery,
+    LabelBody,
     NoBody,
     NoQuery,
     PageQuery,
+    RejudgeBody,
     Request,
     ResultsQuery,
     SkillBody,
     StartRunBody,
     TrainingExampleBody,
+    ValidationQuery,
 )
 from skill_benchmark.api.shapes.runs import LatestRun, ResultPage, RunPage, RunWithProgress, StartedRun, StoppingRun
 from skill_benchmark.api.shapes.service import Health
@@ -27,7 +31,7 @@ from skill_benchmark.api.shapes.skills import Skill, TrainingExample, TrainingEx
 B = TypeVar("B", bound=Request)
 Q = TypeVar("Q", bound=Request)
 
-Tag = Literal["skills", "training examples", "runs", "reports", "service"]
+Tag = Literal["skills", "training examples", "runs", "reports", "people", "service"]
 
 
 @dataclass(frozen=True)
@@ -202,6 +206,61 @@ CANCEL_RUN = Operation(
     problems=frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}),
     reply_headers=("Location",),
 )
+REJUDGE_RUN = Operation(
+    "POST",
+    "/v1/runs/{run_id}/rejudge",
+    "rejudge_run",
+    "Start a run that judges the stored answers of another; no answer is bought again",
+    "runs",
+    {_ACCEPTED: StartedRun},
+    RejudgeBody,
+    NoQuery,
+    problems=frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}),
+    body_required=False,
+    request_headers=("Idempotency-Key",),
+    reply_headers=("Location",),
+)
+LIST_VERDICTS = Operation(
+    "GET",
+    "/v1/results/{result_id}/verdicts",
+    "list_verdicts",
+    "What each judge said of one answer",
+    "runs",
+    {_OK: VerdictList},
+    NoBody,
+    NoQuery,
+)
+ADD_LABEL = Operation(
+    "POST",
+    "/v1/results/{result_id}/labels",
+    "add_label",
+    "Add a person's score of an answer",
+    "people",
+    {_OK: Label, _CREATED: Label},
+    LabelBody,
+    NoQuery,
+    problems=frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}),
+)
+LIST_LABELS = Operation(
+    "GET",
+    "/v1/results/{result_id}/labels",
+    "list_labels",
+    "What people said of one answer",
+    "people",
+    {_OK: LabelList},
+    NoBody,
+    NoQuery,
+)
+JUDGE_VALIDATION = Operation(
+    "GET",
+    "/v1/judges/{judge}/validation",
+    "judge_validation",
+    "How far a judge agrees with people, beside how far people agree with each other, and its corrected mean",
+    "people",
+    {_OK: JudgeValidation},
+    NoBody,
+    ValidationQuery,
+)
 HEALTH = Operation(
     "GET",
     "/v1/health",
@@ -228,6 +287,11 @@ OPERATIONS: tuple[Operation[Request, Request], ...] = (  # type: ignore[assignme
     LIST_RESULTS,
     COMPARISON,
     CANCEL_RUN,
+    REJUDGE_RUN,
+    LIST_VERDICTS,
+    ADD_LABEL,
+    LIST_LABELS,
+    JUDGE_VALIDATION,
     HEALTH,
 )
 OPENAPI_PATH = "/v1/openapi.json"

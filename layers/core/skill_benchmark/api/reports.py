@@ -12,7 +12,17 @@ from skill_benchmark.warm_database import database
 
 router = new_router()
 
-_OF_RUN = ("status", "simulated", "best_model", "best_quality_score", "cheapest_model", "cheapest_cost_microcents")
+_OF_RUN = (
+    "status",
+    "simulated",
+    "best_model",
+    "best_quality_score",
+    "best_model_tied_with",
+    "warnings",
+    "statistics_seed",
+    "cheapest_model",
+    "cheapest_cost_microcents",
+)
 
 
 @serve(router, operations.COMPARISON)

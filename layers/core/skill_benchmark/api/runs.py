@@ -70,7 +70,8 @@ def cancel_run(call: Call[NoBody, NoQuery], run_id: str) -> Response[str]:
     if execution is None:
         raise Conflict("the run has no execution at this moment; ask for the run, and try again if it is still queued")
     if execution != "RUNNING":
-        raise Conflict(f"the execution of the run has ended already with {execution}")
+        status = as_its_execution_ended(run, execution)["status"]
+        raise Conflict(f"the run has ended already: it is {status} (its execution: {execution})")
     engine().stop(execution_arn, "cancelled over the API")
     return reply(StoppingRun(run_id=run_id), HTTPStatus.ACCEPTED, Location=f"/v1/runs/{run_id}")
 

@@ -20,9 +20,7 @@ router = new_router()
 def add_training_example(call: Call[TrainingExampleBody, NoQuery], skill_id: str) -> Response[str]:
     case = _as_test_case(call.body)
     with database().transaction(call.tenant_id) as cursor:
-        row = postgres_skills.add_training_example(
-            cursor, skill_id, case.input, case.expected_output or "", text_sanitized=case.text_sanitized
-        )
+        row = postgres_skills.add_training_example(cursor, skill_id, case)
     return reply(TrainingExample.model_validate(row), HTTPStatus.CREATED)
 
 
@@ -38,7 +36,8 @@ def list_training_examples(call: Call[NoBody, PageQuery], skill_id: str) -> Resp
 def _as_test_case(body: TrainingExampleBody) -> PlannedCase:
     """An example that could not be run later is refused now, by the rules of a run."""
     try:
-        [case] = checked_cases([TestCase(input=body.example_input, expected_output=body.expected_output)])
+        asked = TestCase(input=body.example_input, expected_output=body.expected_output, checks=body.checks)
+        [case] = checked_cases([asked])
     except InvalidInput as error:
         raise InvalidInput("example_input", error.message) from error
     if not (case.expected_output or "").strip():

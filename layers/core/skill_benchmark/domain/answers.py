@@ -1,7 +1,7 @@
 """From a model's reply to the record of an answer."""
 
 from skill_benchmark.domain.errors import CallFailed
-from skill_benchmark.domain.plan import Branch
+from skill_benchmark.domain.plan import Branch, Seat
 from skill_benchmark.domain.records import AnswerOutcome, AnswerRecord, LostAttempt
 from skill_benchmark.domain.replies import Reply
 from skill_benchmark.domain.text import storable
@@ -33,11 +33,12 @@ def answer_of(case_index: int, branch: Branch, reply: Reply, *, attempts: int) -
     )
 
 
-def lost_attempt(answer_id: str, error: CallFailed, reply: Reply, judge: str | None = None) -> LostAttempt:
+def lost_attempt(answer_id: str, error: CallFailed, reply: Reply, seat: Seat | None = None) -> LostAttempt:
     """The record of a call that may have been billed and gave nothing to keep."""
     return LostAttempt(
         answer_id=answer_id,
-        judge=judge,
+        judge=seat.judge if seat else None,
+        verdict_index=seat.verdict_index if seat else 0,
         error_type=type(error).__name__,
         error_message=str(error),
         call=reply.priced(),

@@ -3,7 +3,7 @@
 SkillBenchmarkError
 ├── InvalidInput            the caller can mend it; names the field
 ├── NotFound                no such thing for this tenant
-├── Conflict                the same idempotency key with another request
+├── Conflict                the request contradicts what is there
 ├── MissingSetting          a function was deployed without something it needs
 └── CallFailed              one call to a model or judge came to nothing
     ├── ModelThrottled      the provider asks to slow down                    retried
@@ -13,8 +13,9 @@ SkillBenchmarkError
     ├── UnknownModel        the provider has no such model, or retired it
     ├── AccessDenied        the API key is missing, wrong, or may not use the model
     ├── SpendLimitReached   the account's spend limit: waiting does not help
+    ├── AnswerNotStored     the run that is judged anew has no such answer
     └── JudgeFailed
-        ├── JudgeUnreadable the reply is not a verdict                        retried once
+        ├── JudgeUnreadable the reply is not a verdict, nor was the second
         ├── JudgeRefused    the judge declined to judge
         └── JudgeTruncated  the reply was cut off at its token limit
 
@@ -44,7 +45,7 @@ class NotFound(SkillBenchmarkError):
 
 
 class Conflict(SkillBenchmarkError):
-    """An idempotency key was used again with another request."""
+    """The request contradicts what is there: an idempotency key with another request, a run that has not ended."""
 
 
 class MissingSetting(SkillBenchmarkError):
@@ -81,6 +82,10 @@ class AccessDenied(CallFailed):
 
 class SpendLimitReached(CallFailed):
     """A 429 that says that the account's spend limit is reached; it lasts until someone raises the limit."""
+
+
+class AnswerNotStored(CallFailed):
+    """The run whose answers are judged anew has no answer here, or its records have expired."""
 
 
 class JudgeFailed(CallFailed):

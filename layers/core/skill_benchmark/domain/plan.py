@@ -7,19 +7,23 @@ import secrets
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from skill_benchmark.domain.checks import Check, Checks
 from skill_benchmark.domain.errors import InvalidInput
+from skill_benchmark.domain.families import same_family
 from skill_benchmark.domain.text import preview, storable
 
 MAX_CASES = 5_000
 MAX_TEXT_BYTES = 1_048_576
 """Of a skill, and of a test case's input and expected output together (UTF-8)."""
+MAX_RUBRIC_BYTES = 20_000
 MAX_BRANCHES = 100
 """Models × repeats: each is a branch of the inner Map, whose history of events is limited."""
 MAX_JUDGES = 5
+MAX_VERDICTS_PER_JUDGE = 10
 MAX_RESULTS = 100_000
 MAX_CONCURRENCY = 1_000
 DEFAULT_CONCURRENCY = 20
@@ -35,12 +39,23 @@ class TestCase(BaseModel):
 
     input: str
     expected_output: str | None = None
+    checks: Checks | None = None
+    """Beside those of the skill. No judge sees them."""
 
 
 class PlannedCase(TestCase):
     """A test case as it will be sent: storable text, with a flag where characters had to be removed."""
 
     text_sanitized: bool = False
+
+
+class StoredAnswer(BaseModel):
+    """Where an answer lies that another run bought."""
+
+    model_config = ConfigDict(frozen=True)
+
+    run_id: str
+    answer_id: str
 
 
 class Branch(BaseModel):
@@ -51,6 +66,17 @@ class Branch(BaseModel):
     model: str
     repeat_index: int
     answer_id: str
+    source: StoredAnswer | None = None
+    """Given where the answer is there already and is judged anew."""
+
+
+class Seat(BaseModel):
+    """One verdict on every answer: which judge gives it, and the how manieth of this judge it is (0-based)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    judge: str
+    verdict_index: int = 0
 
 
 class MapItem(BaseModel):
@@ -59,6 +85,15 @@ class MapItem(BaseModel):
     case_index: int
     preview: str
     branches: list[Branch]
+
+
+class RejudgedRun(BaseModel):
+    """The run whose answers are judged anew, and the key of their ids."""
+
+    model_config = ConfigDict(frozen=True)
+
+    run_id: str
+    answer_key: str = Field(repr=False)
 
 
 class Plan(BaseModel):
@@ -71,17 +106,24 @@ class Plan(BaseModel):
     skill_id: str
     skill_version_id: int
     skill_content: str
-    skill_sanitized: bool = False
+    checks: Checks | None = None
+    """Of every answer, beside those of its test case."""
     cases: list[PlannedCase]
     models: list[str]
     judges: list[str]
+    verdicts_per_judge: int = 1
+    exclude_same_family: bool = False
+    """Leave the verdicts of judges of the answer's own family out of its score."""
     repeats: int = 1
     max_concurrency: int = DEFAULT_CONCURRENCY
     max_output_tokens: int = 8_192
     model_provider: ModelProvider = "anthropic"
+    rubric: str | None = None
+    """None: the service's own."""
     rubric_sha256: str
     prompt_version: str
     triggered_by: str = "api"
+    rejudged: RejudgedRun | None = None
     answer_key: str = Field(default_factory=lambda: secrets.token_hex(16), repr=False)
     """Random key of this run's answer ids; only who holds the plan can tell whose answer an id is."""
 
@@ -96,22 +138,50 @@ class Plan(BaseModel):
     @property
     def sha256(self) -> str:
         """Of what the run does; two runs that do the same have the same."""
-        return hashlib.sha256(self.model_dump_json(exclude={"run_id", "answer_key"}).encode()).hexdigest()
+        own: dict[str, Any] = {"run_id": True, "answer_key": True, "rejudged": {"answer_key"}}
+        return hashlib.sha256(self.model_dump_json(exclude=own).encode()).hexdigest()
+
+    @property
+    def panel(self) -> list[Seat]:
+        """All verdicts that every answer gets, in the order in which they are asked for."""
+        return [
+            Seat(judge=judge, verdict_index=index) for judge in self.judges for index in range(self.verdicts_per_judge)
+        ]
+
+    def checks_of(self, case_index: int) -> list[Check]:
+        return [*(self.checks or ()), *(self.cases[case_index].checks or ())]
 
     def answer_id(self, case_index: int, model: str, repeat_index: int) -> str:
-        name = json.dumps([self.run_id, case_index, model, repeat_index]).encode()
-        return hmac.new(self.answer_key.encode(), name, hashlib.sha256).hexdigest()[:32]
+        return _answer_id(self.answer_key, self.run_id, case_index, model, repeat_index)
 
     def branches(self, case_index: int) -> list[Branch]:
         return [
-            Branch(model=model, repeat_index=repeat, answer_id=self.answer_id(case_index, model, repeat))
+            Branch(
+                model=model,
+                repeat_index=repeat,
+                answer_id=self.answer_id(case_index, model, repeat),
+                source=self._source(case_index, model, repeat),
+            )
             for model in self.models
             for repeat in range(self.repeats)
         ]
 
+    def _source(self, case_index: int, model: str, repeat_index: int) -> StoredAnswer | None:
+        if self.rejudged is None:
+            return None
+        run = self.rejudged
+        return StoredAnswer(
+            run_id=run.run_id, answer_id=_answer_id(run.answer_key, run.run_id, case_index, model, repeat_index)
+        )
+
     def map_items(self) -> Iterator[MapItem]:
         for index, case in enumerate(self.cases):
             yield MapItem(case_index=index, preview=preview(case.input), branches=self.branches(index))
+
+
+def _answer_id(key: str, run_id: str, case_index: int, model: str, repeat_index: int) -> str:
+    name = json.dumps([run_id, case_index, model, repeat_index]).encode()
+    return hmac.new(key.encode(), name, hashlib.sha256).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
@@ -157,17 +227,44 @@ def _checked_case(case: TestCase, field: str) -> PlannedCase:
     size = len(text.encode()) + len((expected or "").encode())
     if size > MAX_TEXT_BYTES:
         raise InvalidInput(field, f"{size} bytes; input and expected_output together may have {MAX_TEXT_BYTES} bytes")
-    return PlannedCase(input=text, expected_output=expected, text_sanitized=cut or expected_cut)
+    return PlannedCase(input=text, expected_output=expected, text_sanitized=cut or expected_cut, checks=case.checks)
 
 
-def checked_skill(content: str, field: str = "skill_content") -> tuple[str, bool]:
-    """The skill's text as it will be sent, and whether characters had to be removed."""
-    text, cut = storable(content)
+def checked_skill(content: str, field: str = "skill_content") -> str:
+    """The skill's text. Raises InvalidInput for one that cannot be sent exactly as it is."""
+    return _checked_instructions(content, field, "a skill", MAX_TEXT_BYTES)
+
+
+def checked_rubric(rubric: str, field: str = "rubric") -> str:
+    """A rubric of the caller's own. Raises InvalidInput for one that cannot be sent exactly as it is."""
+    return _checked_instructions(rubric, field, "a rubric", MAX_RUBRIC_BYTES)
+
+
+def _checked_instructions(text: str, field: str, what: str, limit: int) -> str:
+    # Unlike a test case it is not cleaned: what is benchmarked is the text that its author has, to the last character.
+    if storable(text)[1]:
+        at = next(index for index, character in enumerate(text) if storable(character)[1])
+        raise InvalidInput(field, f"character {at + 1} is U+0000 or half of a surrogate pair; remove it")
     if not text.strip():
-        raise InvalidInput(field, "is blank; it should hold the instructions under test")
-    if (size := len(text.encode())) > MAX_TEXT_BYTES:
-        raise InvalidInput(field, f"{size} bytes; a skill may have {MAX_TEXT_BYTES} bytes")
-    return text, cut
+        raise InvalidInput(field, f"is blank; {what} should hold instructions")
+    if (size := len(text.encode())) > limit:
+        raise InvalidInput(field, f"{size} bytes; {what} may have {limit} bytes")
+    return text
+
+
+def check_panel(models: Sequence[str], judges: Sequence[str], verdicts_per_judge: int, *, other_family: bool) -> None:
+    """Refuse a panel of judges that cannot score every answer. `other_family`: verdicts of the own do not count."""
+    if not 1 <= verdicts_per_judge <= MAX_VERDICTS_PER_JUDGE:
+        raise InvalidInput("verdicts_per_judge", f"{verdicts_per_judge}; it may be 1 to {MAX_VERDICTS_PER_JUDGE}")
+    if not other_family:
+        return
+    for model in models:
+        if all(same_family(judge, model) for judge in judges):
+            raise InvalidInput(
+                "exclude_same_family",
+                f"every judge is of the family of {model!r}, so that nobody would score its answers; "
+                "add a judge of another family to `judges`",
+            )
 
 
 def check_size(cases: int, models: Sequence[str], judges: Sequence[str], repeats: int, max_concurrency: int) -> None:

@@ -5,7 +5,7 @@ runs/{run_id}/cases.json                                  what the Distributed M
 runs/{run_id}/judging/…                                   all that a judge may read
 runs/{run_id}/answers/{answer_id}.json                    what a model returned
 runs/{run_id}/answers/{answer_id}/lost/{attempt}.json     a call whose answer was lost
-runs/{run_id}/verdicts/{answer_id}/{judge}.json           what one judge said
+runs/{run_id}/verdicts/{answer_id}/{judge}.json           what one judge said; {judge}@{n}.json when asked again
 runs/{run_id}/verdicts/{answer_id}/lost/{attempt}.json    a judge's call that gave no verdict
 runs/{run_id}/failures/{answer_id}/{stage}.json           put by the state machine; stage is model or judge-{n}
 """
@@ -49,9 +49,10 @@ def verdicts(run_id: str) -> str:
     return f"runs/{run_id}/verdicts/"
 
 
-def verdict(run_id: str, answer_id: str, judge: str) -> str:
-    """A judge's name may hold slashes and colons; here it is one path segment."""
-    return f"{verdicts(run_id)}{answer_id}/{quote(judge, safe='')}.json"
+def verdict(run_id: str, answer_id: str, judge: str, verdict_index: int = 0) -> str:
+    """A judge's name may hold slashes, colons and @; here it is one path segment in which they are escaped."""
+    again = f"@{verdict_index}" if verdict_index else ""
+    return f"{verdicts(run_id)}{answer_id}/{quote(judge, safe='')}{again}.json"
 
 
 def lost_verdict(run_id: str, answer_id: str, attempt: str) -> str:

@@ -21,6 +21,7 @@ class Brief(Record):
 
     skill: str
     max_output_tokens: PositiveInt
+    rubric: str | None = None
     rubric_sha256: str
     prompt_version: str
 
@@ -47,13 +48,17 @@ class AnswerRecord(Record):
     outcome: AnswerOutcome
     text: str
     text_sanitized: bool = False
+    self_identification_redacted: bool | None = None
+    """Whether the text that a judge is shown has had the model's name taken out; None: not examined."""
+    injection_reasons: tuple[str, ...] | None = None
+    """Why the text looks as if it addressed a judge; None: not examined."""
     stop_reason: str
     error_message: str | None = None
     call: Call
 
 
 class AnswerText(Record):
-    """The answer as a judge may read it: nothing but its text."""
+    """The answer as a judge may read it: nothing but its text, in which a model does not name itself."""
 
     text: str
 
@@ -63,7 +68,10 @@ class VerdictRecord(Record):
 
     answer_id: str
     judge: str
+    verdict_index: NonNegativeInt = 0
     status: VerdictStatus
+    repaired: bool = False
+    """The first reply was no verdict, and the judge was asked once more."""
     verdict: Verdict
     had_reference: bool
     input_sha256: str | None = None
@@ -78,6 +86,7 @@ class LostAttempt(Record):
 
     answer_id: str
     judge: str | None = None
+    verdict_index: NonNegativeInt = 0
     error_type: str
     error_message: str
     call: Call

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean
+from statistics import fmean, stdev
 from typing import Literal
 
-from skill_benchmark.domain.plan import Branch, Plan
+from skill_benchmark.domain.checks import CheckOutcome, run_checks
+from skill_benchmark.domain.families import same_family
+from skill_benchmark.domain.plan import Branch, Plan, Seat
 from skill_benchmark.domain.records import AnswerRecord, Failure, LostAttempt, VerdictRecord
 from skill_benchmark.domain.verdicts import DIMENSIONS
 
@@ -20,8 +22,8 @@ _STATUS_OF_JUDGE_ERROR: dict[str, VerdictStatus] = {
 }
 
 
-def judge_stage(judge_index: int) -> str:
-    return f"judge-{judge_index}"
+def judge_stage(seat_index: int) -> str:
+    return f"judge-{seat_index}"
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,7 @@ class BranchRecords:
     """All that the object store holds of one branch."""
 
     answer: AnswerRecord | None = None
-    verdicts: Mapping[str, VerdictRecord] = field(default_factory=dict)
-    """By judge."""
+    verdicts: Mapping[Seat, VerdictRecord] = field(default_factory=dict)
     failures: Mapping[str, Failure] = field(default_factory=dict)
     """By stage."""
     lost: Sequence[LostAttempt] = ()
@@ -40,7 +41,10 @@ class BranchRecords:
 class JudgeCall:
     """One judge asked about one answer: its verdict, or what became of it."""
 
-    judge: str
+    seat: Seat
+    same_family: bool | None
+    left_out: bool
+    """The verdict is kept and does not count."""
     status: VerdictStatus
     record: VerdictRecord | None
     failure: Failure | None
@@ -59,14 +63,27 @@ class Result:
     outcome: Outcome
     answer: AnswerRecord | None
     judge_calls: Sequence[JudgeCall]
+    valid_verdicts: int
     quality_score: float | None
+    """This and the dimensions are means of the valid verdicts."""
+    quality_spread: float | None
+    """Their standard deviation (n - 1); None for fewer than two."""
     dimensions: Mapping[str, float | None]
     matches_expected: bool | None
+    """What more than half of the valid verdicts say."""
+    check: CheckOutcome | None
+    """What the checks say; None where the case and the skill have none, or there is no answer."""
     lost_cost_microcents: int | None
     """Billed for calls of the model whose answers were lost; None when there was none or it is not known."""
     judge_cost_microcents: int | None
     error_type: str | None
     error_message: str | None
+
+    @property
+    def matched(self) -> bool | None:
+        """Whether the answer is right: a check that decides outranks the judges."""
+        decided = self.check.passed if self.check else None
+        return self.matches_expected if decided is None else decided
 
     @property
     def cost_microcents(self) -> int | None:
@@ -75,8 +92,9 @@ class Result:
 
 def assemble(plan: Plan, case_index: int, branch: Branch, records: BranchRecords) -> Result:
     """Decide the outcome of a branch. Nothing here turns a failure into a number."""
-    judge_calls = _judge_calls(plan, records)
-    valid = [call.record.verdict for call in judge_calls if call.record is not None]
+    judge_calls = _judge_calls(plan, branch, records)
+    valid = [call.record.verdict for call in judge_calls if call.record is not None and not call.left_out]
+    scores = [verdict.quality_score for verdict in valid]
     outcome, error = _outcome(records, judge_calls)
     lost = [attempt.call.cost_microcents for attempt in records.lost if attempt.judge is None]
     return Result(
@@ -85,14 +103,24 @@ def assemble(plan: Plan, case_index: int, branch: Branch, records: BranchRecords
         outcome=outcome,
         answer=records.answer,
         judge_calls=judge_calls,
-        quality_score=_mean([verdict.quality_score for verdict in valid]),
+        valid_verdicts=len(valid),
+        quality_score=_mean(scores),
+        quality_spread=stdev(scores) if len(scores) > 1 else None,
         dimensions={name: _mean([getattr(verdict, name) for verdict in valid]) for name in DIMENSIONS},
         matches_expected=_majority([verdict.matches_expected for verdict in valid]),
+        check=_checked(plan, case_index, records.answer),
         lost_cost_microcents=_total(lost),
         judge_cost_microcents=_total([call.cost_microcents for call in judge_calls]),
         error_type=error.error_type if error else None,
         error_message=error.message if error else None,
     )
+
+
+def _checked(plan: Plan, case_index: int, answer: AnswerRecord | None) -> CheckOutcome | None:
+    checks = plan.checks_of(case_index)
+    if not checks or answer is None or answer.outcome != "answered":
+        return None
+    return run_checks(checks, answer.text, plan.cases[case_index].expected_output)
 
 
 def _outcome(records: BranchRecords, judge_calls: Sequence[JudgeCall]) -> tuple[Outcome, Failure | None]:
@@ -105,27 +133,37 @@ def _outcome(records: BranchRecords, judge_calls: Sequence[JudgeCall]) -> tuple[
     if answer.outcome != "answered":
         message = answer.error_message or f"the model stopped with {answer.stop_reason}"
         return answer.outcome, Failure(error_type=answer.stop_reason, message=message)
-    if any(call.record for call in judge_calls):
+    if any(call.record and not call.left_out for call in judge_calls):
         return "scored", None
     failed = next((call.failure for call in judge_calls if call.failure), None)
     if failed:
         return "judge_error", failed
+    if any(call.left_out for call in judge_calls):
+        message = "only judges of the model's own family were asked yet, and their verdicts are left out"
+        return "missing", Failure(error_type="Missing", message=message)
     return "missing", Failure(error_type="Missing", message="the run ended before a judge had been asked")
 
 
-def _judge_calls(plan: Plan, records: BranchRecords) -> list[JudgeCall]:
+def _judge_calls(plan: Plan, branch: Branch, records: BranchRecords) -> list[JudgeCall]:
     calls = []
-    for index, judge in enumerate(plan.judges):
-        record = records.verdicts.get(judge)
+    for index, seat in enumerate(plan.panel):
+        record = records.verdicts.get(seat)
         failure = records.failures.get(judge_stage(index))
-        lost = [attempt.call for attempt in records.lost if attempt.judge == judge]
+        lost = [
+            attempt.call
+            for attempt in records.lost
+            if (attempt.judge, attempt.verdict_index) == (seat.judge, seat.verdict_index)
+        ]
         if record is None and failure is None and not lost:
             continue
         made = [*lost, *([record.call] if record else [])]
         unknown = next((call.cost_missing_reason for call in made if call.cost_microcents is None), None)
+        of_one_family = same_family(seat.judge, branch.model)
         calls.append(
             JudgeCall(
-                judge=judge,
+                seat=seat,
+                same_family=of_one_family,
+                left_out=plan.exclude_same_family and of_one_family is True,
                 status=record.status if record else _status(failure),
                 record=record,
                 failure=None if record else failure,

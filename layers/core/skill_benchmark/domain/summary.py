@@ -15,12 +15,18 @@ from skill_benchmark.domain.records import Call
 from skill_benchmark.domain.results import Outcome, Result
 from skill_benchmark.domain.verdicts import DIMENSIONS
 
+MIN_SCORED_SHARE = 0.75
+"""Of its planned results. A model that is judged on fewer is judged on the cases that it happened to survive."""
+
+_TOP_SHARE = 0.6
+
 TOP_SCORE = 95
 """From here on the rubric says: ship it without any change."""
 
 _SCORES = ("quality_score", *DIMENSIONS)
 _TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
 
+PairVerdict = Literal["better", "worse", "equivalent", "inconclusive"]
 RunStatus = Literal["completed", "completed_with_failures", "failed", "cancelled"]
 
 
@@ -41,6 +47,10 @@ class ModelSummary:
     not_ranked_reason: str | None
     mean_quality_score: float | None
     quality_sd: float | None
+    quality_interval_low: float | None
+    """Of a 95 % interval of the mean, clustered by test case; the method and what it rests on are beside it."""
+    quality_interval_high: float | None
+    quality_interval_method: str | None
     mean_faithfulness_score: float | None
     mean_relevancy_score: float | None
     mean_precision_score: float | None
@@ -49,6 +59,8 @@ class ModelSummary:
     matched_results: int
     match_counted_results: int
     match_rate: float | None
+    match_interval_low: float | None
+    match_interval_high: float | None
     latency_counted_results: int
     latency_ms_mean: float | None
     latency_ms_p50: float | None
@@ -73,6 +85,39 @@ class ModelSummary:
     lost_attempts_cost_microcents: int | None
     judge_cost_microcents: int | None
     judge_cost_uncounted: int
+    statistics: Mapping[str, float | str | None]
+    """What else the intervals say: the standard error of the mean, and why an interval is missing."""
+
+
+@dataclass(frozen=True)
+class ModelPair:
+    """Two models on the test cases that both have: model_a minus model_b. A row of `benchmark_model_pairs`."""
+
+    model_a: str
+    model_b: str
+    cases: int
+    wins: int
+    ties: int
+    losses: int
+    difference: float | None
+    interval_low: float | None
+    interval_high: float | None
+    p_value: float | None
+    p_value_holm: float | None
+    smallest_detectable_difference: float | None
+    method: str | None
+    verdict: PairVerdict | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class ModelScores:
+    """The scored results of one model: their test cases and quality scores, side by side, and what matched."""
+
+    cases: Sequence[int]
+    quality: Sequence[float]
+    match_cases: Sequence[int]
+    matched: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -82,8 +127,13 @@ class RunSummary:
     status: RunStatus
     scored_results: int
     models: Sequence[ModelSummary]
+    pairs: Sequence[ModelPair]
     best_model: str | None
     best_quality_score: float | None
+    best_model_tied_with: Sequence[str]
+    """Models that the best one is not shown to be better than."""
+    warnings: Sequence[str]
+    statistics_seed: int | None
     cheapest_model: str | None
     cheapest_cost_microcents: int | None
     model_cost_microcents: int | None
@@ -99,6 +149,9 @@ class _Tally:
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     scores: dict[str, "array[float]"] = field(default_factory=lambda: {name: array("d") for name in _SCORES})
+    scored_cases: "array[int]" = field(default_factory=lambda: array("l"))
+    match_cases: "array[int]" = field(default_factory=lambda: array("l"))
+    matches: "array[int]" = field(default_factory=lambda: array("b"))
     latency: "array[float]" = field(default_factory=lambda: array("d"))
     first_token: "array[float]" = field(default_factory=lambda: array("d"))
     tokens: Counter[str] = field(default_factory=Counter)
@@ -109,17 +162,17 @@ class _Tally:
     lost_costs: "array[int]" = field(default_factory=lambda: array("q"))
     judge_costs: "array[int]" = field(default_factory=lambda: array("q"))
     judge_cost_uncounted: int = 0
-    matched: int = 0
-    match_counted: int = 0
 
     def add(self, result: Result) -> None:
         self.outcomes[result.outcome] += 1
         for name, score in {"quality_score": result.quality_score, **result.dimensions}.items():
             if score is not None:
                 self.scores[name].append(score)
-        if result.matches_expected is not None:
-            self.match_counted += 1
-            self.matched += result.matches_expected
+        if result.quality_score is not None:
+            self.scored_cases.append(result.case_index)
+        if result.matched is not None:
+            self.match_cases.append(result.case_index)
+            self.matches.append(result.matched)
         if result.lost_cost_microcents is not None:
             self.lost_costs.append(result.lost_cost_microcents)
         for judged in result.judge_calls:
@@ -150,24 +203,30 @@ class _Tally:
         excluded = Counter({name: count for name, count in self.outcomes.items() if name != "scored"})
         excluded["missing"] += planned - self.outcomes.total()
         quality = self.scores["quality_score"]
+        matched = sum(self.matches)
         return ModelSummary(
             model_name=model,
             test_cases=test_cases,
             planned_results=planned,
             scored_results=scored,
             excluded_by_outcome={name: count for name, count in sorted(excluded.items()) if count},
-            ranked=scored > 0,
-            not_ranked_reason=None if scored else "none of its answers was scored",
+            ranked=(reason := _why_not_ranked(scored, planned)) is None,
+            not_ranked_reason=reason,
             mean_quality_score=_mean(quality),
             quality_sd=_standard_deviation(quality),
+            quality_interval_low=None,
+            quality_interval_high=None,
+            quality_interval_method=None,
             mean_faithfulness_score=_mean(self.scores["faithfulness_score"]),
             mean_relevancy_score=_mean(self.scores["relevancy_score"]),
             mean_precision_score=_mean(self.scores["precision_score"]),
             mean_recall_score=_mean(self.scores["recall_score"]),
             top_score_share=sum(score >= TOP_SCORE for score in quality) / scored if scored else None,
-            matched_results=self.matched,
-            match_counted_results=self.match_counted,
-            match_rate=self.matched / self.match_counted if self.match_counted else None,
+            matched_results=matched,
+            match_counted_results=len(self.matches),
+            match_rate=matched / len(self.matches) if self.matches else None,
+            match_interval_low=None,
+            match_interval_high=None,
             latency_counted_results=len(self.latency),
             latency_ms_mean=_mean(self.latency),
             latency_ms_p50=percentile(self.latency, 50),
@@ -187,6 +246,7 @@ class _Tally:
             lost_attempts_cost_microcents=_sum(self.lost_costs),
             judge_cost_microcents=_sum(self.judge_costs),
             judge_cost_uncounted=self.judge_cost_uncounted,
+            statistics={},
         )
 
     def _mean_tokens(self, *names: str) -> float | None:
@@ -206,8 +266,18 @@ class Summary:
             self._tallies[result.branch.model].add(result)
             yield result
 
+    def scores(self) -> dict[str, ModelScores]:
+        """What the comparison of the models is made of, by model."""
+        return {
+            model: ModelScores(tally.scored_cases, tally.scores["quality_score"], tally.match_cases, tally.matches)
+            for model, tally in self._tallies.items()
+        }
+
     def close(self, ended: Literal["failed", "cancelled"] | None = None) -> RunSummary:
-        """The summary. `ended` is given when the run ended before its plan was carried out."""
+        """The summary, without what has to be drawn at random (`comparison.compared`).
+
+        `ended` is given when the run ended before its plan was carried out.
+        """
         cases = len(self._plan.cases)
         models = [tally.summary(model, cases, cases * self._plan.repeats) for model, tally in self._tallies.items()]
         scored = sum(model.scored_results for model in models)
@@ -218,8 +288,12 @@ class Summary:
             status=ended or status,
             scored_results=scored,
             models=models,
+            pairs=(),
             best_model=best.model_name if best else None,
             best_quality_score=best.mean_quality_score if best else None,
+            best_model_tied_with=(),
+            warnings=[_too_many_top_scores(model) for model in models if (model.top_score_share or 0) > _TOP_SHARE],
+            statistics_seed=None,
             cheapest_model=cheapest.model_name if cheapest else None,
             cheapest_cost_microcents=cheapest.cost_per_scored_answer_microcents if cheapest else None,
             model_cost_microcents=_sum_known(model.estimated_cost_microcents for model in models),
@@ -237,9 +311,26 @@ def percentile(values: Sequence[float], percent: float) -> float | None:
     return sorted(values)[max(0, ceil(percent / 100 * len(values)) - 1)]
 
 
+def _why_not_ranked(scored: int, planned: int) -> str | None:
+    if not scored:
+        return "none of its answers was scored"
+    if scored < MIN_SCORED_SHARE * planned:
+        return (
+            f"{scored} of {planned} planned answers were scored, and a model is ranked from {MIN_SCORED_SHARE:.0%} on"
+        )
+    return None
+
+
+def _too_many_top_scores(model: ModelSummary) -> str:
+    return (
+        f"{model.top_score_share:.0%} of the scores of {model.model_name} are {TOP_SCORE} or more: "
+        "the rubric does not discriminate at the top, and differences there cannot be seen"
+    )
+
+
 def _best(models: Sequence[ModelSummary]) -> ModelSummary | None:
     """The highest mean quality; among equals the cheaper, then the one named first."""
-    scored = [model for model in models if model.mean_quality_score is not None]
+    scored = [model for model in models if model.ranked and model.mean_quality_score is not None]
     return min(scored, key=lambda model: (-(model.mean_quality_score or 0), _price(model)), default=None)
 
 

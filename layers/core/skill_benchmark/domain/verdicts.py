@@ -18,6 +18,7 @@ class Verdict(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    evidence_quotes: tuple[Annotated[str, Field(strict=True)], ...] = ()
     quality_notes: Annotated[str, Field(strict=True)]
     faithfulness_score: Score
     relevancy_score: Score

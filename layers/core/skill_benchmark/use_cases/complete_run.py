@@ -10,6 +10,7 @@ from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.adapters.postgres import Database
 from skill_benchmark.adapters.run_records import RunRecords
 from skill_benchmark.domain import record_keys
+from skill_benchmark.domain.comparison import compared, seed_of
 from skill_benchmark.domain.plan import Plan
 from skill_benchmark.domain.records import Failure
 from skill_benchmark.domain.summary import Summary
@@ -73,4 +74,5 @@ class RunCompleter:
             summary = Summary(plan)
             results = summary.watch(RunRecords(self.store, plan).results())
             postgres_runs.insert_results(cursor, plan, results, keep_missing=ended is None)
-            postgres_runs.end_run(cursor, plan, summary.close(ended), error_type, message)
+            end = compared(summary.close(ended), summary.scores(), seed=seed_of(run_id))
+            postgres_runs.end_run(cursor, plan, end, error_type, message)

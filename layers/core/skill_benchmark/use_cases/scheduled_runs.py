@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 from skill_benchmark.adapters import postgres_runs
 from skill_benchmark.adapters.postgres import Database
 from skill_benchmark.domain.errors import SkillBenchmarkError
-from skill_benchmark.use_cases.start_run import RunStarter, StartRequest
+from skill_benchmark.use_cases.start_run import Idempotency, RunStarter, StartRequest
 
 
 class ScheduledRuns(BaseModel):
@@ -57,8 +57,7 @@ def start_scheduled(schedule: ScheduledRuns, database: Database, starter: RunSta
             models=schedule.models,
             judges=schedule.judges,
             triggered_by="schedule",
-            idempotency_key=f"schedule {firing[:32]} {skill_id}"[:255],
-            request_sha256=firing,
+            idempotency=Idempotency(f"schedule {firing[:32]} {skill_id}"[:255], firing),
         )
         try:
             result.started.append(StartedRun(skill_id=skill_id, run_id=starter.start(request)))

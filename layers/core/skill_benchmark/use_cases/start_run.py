@@ -1,6 +1,6 @@
 """Start a run: its row, its plan, what the workflow reads, and the execution."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -18,14 +18,27 @@ from skill_benchmark.domain.plan import (
     ModelProvider,
     Plan,
     TestCase,
+    check_panel,
     check_size,
     checked_cases,
+    checked_rubric,
     checked_skill,
     new_run_id,
 )
 from skill_benchmark.domain.records import Brief
 
 _WRITERS = 16
+
+
+@dataclass(frozen=True)
+class Idempotency:
+    """The caller's key, if there is one, and the hash of the request that it stands for."""
+
+    key: str | None = None
+    request_sha256: str | None = None
+
+
+NOT_IDEMPOTENT = Idempotency()
 
 
 @dataclass(frozen=True)
@@ -38,11 +51,13 @@ class StartRequest:
     test_cases: Sequence[TestCase] | None = None
     models: Sequence[str] | None = None
     judges: Sequence[str] | None = None
+    verdicts_per_judge: int = 1
+    exclude_same_family: bool = False
+    rubric: str | None = None
     repeats: int = 1
     max_concurrency: int = DEFAULT_CONCURRENCY
     triggered_by: str = "api"
-    idempotency_key: str | None = None
-    request_sha256: str | None = None
+    idempotency: Idempotency = NOT_IDEMPOTENT
 
 
 @dataclass(frozen=True)
@@ -58,15 +73,19 @@ class RunStarter:
 
     def start(self, request: StartRequest) -> str:
         """Returns the run's id. Raises InvalidInput, NotFound or Conflict, and then nothing was written or bought."""
-        with self.database.transaction(request.tenant_id) as cursor:
-            plan = self._plan(cursor, request)
-            run_id = postgres_runs.create_run(cursor, plan, request.idempotency_key, request.request_sha256)
+        return self.launch(request.tenant_id, lambda cursor: self._plan(cursor, request), request.idempotency)
+
+    def launch(self, tenant_id: str, plan_of: Callable[[Cursor], Plan], idempotency: Idempotency) -> str:
+        """Start the run of a plan that is made in the transaction of the run's row. Returns the run's id."""
+        with self.database.transaction(tenant_id) as cursor:
+            plan = plan_of(cursor)
+            run_id = postgres_runs.create_run(cursor, plan, idempotency.key, idempotency.request_sha256)
             if postgres_runs.run_status(cursor, run_id)["status"] != "queued":
                 return run_id
         try:
             self._begin(plan.model_copy(update={"run_id": run_id}))
         except Exception as error:
-            with self.database.transaction(request.tenant_id) as cursor:
+            with self.database.transaction(tenant_id) as cursor:
                 postgres_runs.fail_queued_run(cursor, run_id, type(error).__name__, f"the run could not start: {error}")
             raise
         return run_id
@@ -78,25 +97,30 @@ class RunStarter:
         if request.skill_content is None:
             skill = postgres_skills.current_skill(cursor, request.skill_id)
         else:
-            content, sanitized = checked_skill(request.skill_content)
+            content = checked_skill(request.skill_content)
         cases = checked_cases(postgres_skills.training_examples(cursor, request.skill_id) if given is None else given)
         check_size(len(cases), models, judges, request.repeats, request.max_concurrency)
+        check_panel(models, judges, request.verdicts_per_judge, other_family=request.exclude_same_family)
         if request.skill_content is not None:
-            skill = postgres_skills.put_skill(cursor, request.skill_id, content, text_sanitized=sanitized)
+            skill = postgres_skills.put_skill(cursor, request.skill_id, content, None)
+        rubric = skill.rubric if request.rubric is None else checked_rubric(request.rubric)
         return Plan(
             run_id=new_run_id(),
             tenant_id=request.tenant_id,
             skill_id=request.skill_id,
             skill_version_id=skill.version_id,
             skill_content=skill.content,
-            skill_sanitized=skill.text_sanitized,
+            checks=skill.checks,
             cases=cases,
             models=models,
             judges=judges,
+            verdicts_per_judge=request.verdicts_per_judge,
+            exclude_same_family=request.exclude_same_family,
             repeats=request.repeats,
             max_concurrency=request.max_concurrency,
             model_provider=self.model_provider,
-            rubric_sha256=rubric_sha256(),
+            rubric=rubric,
+            rubric_sha256=rubric_sha256(rubric),
             prompt_version=PROMPT_VERSION,
             triggered_by=request.triggered_by,
         )
@@ -118,6 +142,7 @@ def _material(plan: Plan) -> Iterable[tuple[str, BaseModel]]:
     brief = Brief(
         skill=plan.skill_content,
         max_output_tokens=plan.max_output_tokens,
+        rubric=plan.rubric,
         rubric_sha256=plan.rubric_sha256,
         prompt_version=plan.prompt_version,
     )

@@ -57,6 +57,7 @@ _SUMMARY_EXAMPLE: JsonDict = {
     "lost_attempts_cost_microcents": None,
     "judge_cost_microcents": 195_000,
     "judge_cost_uncounted": 0,
+    "statistics": {"quality_interval_reason": "one test case: the spread between cases cannot be seen"},
 }
 
 _AVERAGES_EXAMPLE: JsonDict = {
@@ -120,6 +121,9 @@ class ModelSummary(Row):
     lost_attempts_cost_microcents: int | None
     judge_cost_microcents: int | None
     judge_cost_uncounted: int
+    statistics: dict[str, float | str | None] = Field(
+        description="Standard error of the mean, and why an interval is missing."
+    )
 
 
 class ModelPair(Row):
@@ -154,6 +158,9 @@ class Comparison(Row):
                     "simulated": False,
                     "best_model": "claude-haiku-5-5",
                     "best_quality_score": 97.0,
+                    "best_model_tied_with": [],
+                    "warnings": [],
+                    "statistics_seed": 271_828,
                     "cheapest_model": "claude-haiku-5-5",
                     "cheapest_cost_microcents": 21_000,
                     "models": [_SUMMARY_EXAMPLE],
@@ -168,6 +175,9 @@ class Comparison(Row):
     simulated: bool
     best_model: str | None
     best_quality_score: float | None
+    best_model_tied_with: list[str] = Field(description="Models that the best one is not shown to be better than.")
+    warnings: list[str] = Field(description="What to know before the figures are believed.")
+    statistics_seed: int | None = Field(description="Of all that the statistics drew at random.")
     cheapest_model: str | None
     cheapest_cost_microcents: int | None
     models: list[ModelSummary]

@@ -5,19 +5,24 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from skill_benchmark.domain.checks import Checks
+from skill_benchmark.domain.labels import Dimension
 from skill_benchmark.domain.plan import (
     DEFAULT_CONCURRENCY,
     MAX_BRANCHES,
     MAX_CASES,
     MAX_CONCURRENCY,
     MAX_JUDGES,
+    MAX_VERDICTS_PER_JUDGE,
     TestCase,
 )
 from skill_benchmark.domain.results import Outcome
 
 TENANT_ID = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$"
 SKILL_ID = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,199}$"
+RESULT_ID = r"^[1-9][0-9]{0,17}$"
 RUN_ID = r"^run_[A-Za-z0-9_-]{1,76}$"
+JUDGE = r"^[^\x00-\x1f\x7f]{1,200}$"
 IDEMPOTENCY_KEY = r"^[\x20-\x7e]{1,255}$"
 ONE_LINE = r"^[^\x00-\x1f\x7f]+$"
 NOT_BLANK = r"\S"
@@ -56,7 +61,10 @@ class StartRunBody(Request):
             "examples": [
                 {
                     "skill_content": "Answer with the name of the capital city and nothing else.",
-                    "test_cases": [{"input": "France", "expected_output": "Paris"}, {"input": "Peru"}],
+                    "test_cases": [
+                        {"input": "France", "expected_output": "Paris", "checks": [{"type": "exact"}]},
+                        {"input": "Peru"},
+                    ],
                     "models": ["claude-sonnet-5-5", "claude-haiku-5-5"],
                     "judges": ["claude-sonnet-5-5"],
                     "repeats": 3,
@@ -69,10 +77,45 @@ class StartRunBody(Request):
     test_cases: Annotated[list[TestCase], Field(min_length=1, max_length=MAX_CASES)] | None = None
     models: Annotated[list[ModelId], Field(min_length=1, max_length=MAX_BRANCHES)] | None = None
     judges: Annotated[list[ModelId], Field(min_length=1, max_length=MAX_JUDGES)] | None = None
+    verdicts_per_judge: Annotated[int, Field(strict=True, ge=1, le=MAX_VERDICTS_PER_JUDGE)] = 1
+    exclude_same_family: Annotated[bool, Field(strict=True)] = False
+    """Verdicts of judges of an answer's own model family do not count."""
+    rubric: Text | None = None
+    """Instead of the skill's, or the service's own."""
     repeats: Annotated[int, Field(strict=True, ge=1, le=MAX_BRANCHES)] = 1
     max_concurrency: Annotated[int, Field(strict=True, ge=1, le=MAX_CONCURRENCY)] = DEFAULT_CONCURRENCY
     """Model calls in flight."""
     triggered_by: Annotated[str, Field(min_length=1, max_length=200, pattern=ONE_LINE)] = "api"
+
+
+class RejudgeBody(Request):
+    """How the answers of a run are judged anew. What is left out is as it was."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"judges": ["claude-opus-5-5"], "verdicts_per_judge": 3}]}
+    )
+
+    judges: Annotated[list[ModelId], Field(min_length=1, max_length=MAX_JUDGES)] | None = None
+    verdicts_per_judge: Annotated[int, Field(strict=True, ge=1, le=MAX_VERDICTS_PER_JUDGE)] | None = None
+    exclude_same_family: Annotated[bool, Field(strict=True)] | None = None
+    rubric: Text | None = None
+    triggered_by: Annotated[str, Field(min_length=1, max_length=200, pattern=ONE_LINE)] = "api"
+
+
+class LabelBody(Request):
+    """A score that a person gives to an answer, on the judges' scale."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"rater": "ada@example.com", "dimension": "quality_score", "value": 85, "blinded": True}]
+        }
+    )
+
+    rater: Annotated[str, Field(min_length=1, max_length=200, pattern=ONE_LINE)]
+    dimension: Dimension
+    value: Annotated[float, Field(strict=True, ge=0, le=100, allow_inf_nan=False)]
+    blinded: Annotated[bool, Field(strict=True)]
+    """The rater did not know which model had answered."""
 
 
 class SkillBody(Request):
@@ -86,6 +129,10 @@ class SkillBody(Request):
 
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=ONE_LINE)]
     content: Text
+    rubric: Text | None = None
+    """By which judges score the skill's answers, instead of the service's own."""
+    checks: Checks | None = None
+    """Of every answer of the skill, beside those of a test case."""
 
 
 class TrainingExampleBody(Request):
@@ -95,6 +142,7 @@ class TrainingExampleBody(Request):
 
     example_input: Text
     expected_output: Text
+    checks: Checks | None = None
 
 
 class NoQuery(Request):
@@ -115,6 +163,12 @@ class PageQuery(Request):
 class ResultsQuery(PageQuery):
     model: ModelId | None = Field(default=None, description="Only results of this model.")
     outcome: Outcome | None = Field(default=None, description="Only results with this outcome.")
+
+
+class ValidationQuery(Request):
+    skill_id: Annotated[str, Field(pattern=SKILL_ID)] | None = Field(
+        default=None, description="Only answers of runs of this skill."
+    )
 
 
 class CostTrendQuery(Request):

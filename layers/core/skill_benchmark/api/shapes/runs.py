@@ -22,13 +22,19 @@ RUN_EXAMPLE: JsonDict = {
     "simulated": False,
     "models": ["claude-sonnet-5-5", "claude-haiku-5-5"],
     "judges": ["claude-sonnet-5-5"],
+    "verdicts_per_judge": 1,
+    "exclude_same_family": False,
     "repeats": 1,
     "max_concurrency": 20,
     "planned_cases": 1,
     "planned_results": 2,
+    "rejudged_run_id": None,
     "scored_results": 2,
     "best_model": "claude-sonnet-5-5",
     "best_quality_score": 97.0,
+    "best_model_tied_with": ["claude-haiku-5-5"],
+    "warnings": [],
+    "statistics_seed": 271_828,
     "cheapest_model": "claude-haiku-5-5",
     "cheapest_cost_microcents": 21_000,
     "model_cost_microcents": 84_000,
@@ -38,6 +44,7 @@ RUN_EXAMPLE: JsonDict = {
     "judge_cost_uncounted": 0,
     "plan_sha256": "5f" * 32,
     "rubric_sha256": "a1" * 32,
+    "rubric": None,
     "prompt_version": "judge-1",
     "execution_arn": None,
     "error_type": None,
@@ -72,13 +79,20 @@ RESULT_EXAMPLE: JsonDict = {
     "cost_missing_reason": None,
     "lost_attempts_cost_microcents": None,
     "judge_cost_microcents": 195_000,
+    "valid_verdicts": 1,
     "quality_score": 97.0,
+    "quality_spread": None,
     "quality_notes": "Right and to the point.",
     "faithfulness_score": 98.0,
     "relevancy_score": 97.0,
     "precision_score": 96.0,
     "recall_score": 97.0,
     "matches_expected": True,
+    "check_passed": True,
+    "check_results": [{"type": "exact", "passed": True, "detail": "the answer is the expected one"}],
+    "injection_suspected": False,
+    "injection_reasons": [],
+    "self_identification_redacted": False,
     "attempts": 1,
     "error_type": None,
     "error_message": None,
@@ -90,6 +104,14 @@ class Row(BaseModel):
     """An object whose every field is always there."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class CheckResult(Row):
+    """What one check found."""
+
+    type: str
+    passed: bool | None = Field(description="Null: not applicable.")
+    detail: str
 
 
 class StartedRun(Row):
@@ -122,13 +144,19 @@ class Run(Row):
     simulated: bool = Field(description="The stand-in for the model API answered; no figure is of a real model.")
     models: list[str]
     judges: list[str]
+    verdicts_per_judge: int
+    exclude_same_family: bool = Field(description="Verdicts of judges of an answer's own model family do not count.")
     repeats: int
     max_concurrency: int
     planned_cases: int
     planned_results: int
+    rejudged_run_id: str | None = Field(description="The run whose answers were judged anew; this one bought none.")
     scored_results: int | None
     best_model: str | None
     best_quality_score: float | None
+    best_model_tied_with: list[str] = Field(description="Models that the best one is not shown to be better than.")
+    warnings: list[str] = Field(description="What to know before the figures are believed.")
+    statistics_seed: int | None = Field(description="Of all that the statistics drew at random.")
     cheapest_model: str | None
     cheapest_cost_microcents: int | None = Field(description="Average price of a scored answer of the cheapest model.")
     model_cost_microcents: int | None
@@ -138,6 +166,7 @@ class Run(Row):
     judge_cost_uncounted: int | None
     plan_sha256: str
     rubric_sha256: str
+    rubric: str | None = Field(description="Null: the service's own.")
     prompt_version: str
     execution_arn: str | None
     error_type: str | None
@@ -203,13 +232,20 @@ class Result(Row):
     cost_missing_reason: str | None
     lost_attempts_cost_microcents: int | None
     judge_cost_microcents: int | None
+    valid_verdicts: int = Field(description="The scores are means of these.")
     quality_score: float | None
+    quality_spread: float | None = Field(description="Standard deviation of the verdicts; null for fewer than two.")
     quality_notes: str | None
     faithfulness_score: float | None
     relevancy_score: float | None
     precision_score: float | None
     recall_score: float | None
-    matches_expected: bool | None
+    matches_expected: bool | None = Field(description="What the judges say.")
+    check_passed: bool | None = Field(description="What the checks say; where there is one, it decides.")
+    check_results: list[CheckResult] | None
+    injection_suspected: bool | None = Field(description="The answer looks as if it addressed a judge; null: unknown.")
+    injection_reasons: list[str] | None
+    self_identification_redacted: bool | None = Field(description="The judges were shown it without the model's name.")
     attempts: int | None
     error_type: str | None
     error_message: str | None

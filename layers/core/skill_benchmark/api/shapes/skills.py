@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, JsonValue
 from pydantic.config import JsonDict
 
 from skill_benchmark.api.shapes.runs import Row
@@ -13,6 +13,7 @@ _EXAMPLE: JsonDict = {
     "example_input": "France",
     "expected_output": "Paris",
     "text_sanitized": False,
+    "checks": None,
     "created_at": "2026-11-23T09:00:00Z",
 }
 
@@ -29,7 +30,8 @@ class Skill(Row):
                     "skill_version_id": 7,
                     "version_number": 2,
                     "content_sha256": "c4" * 32,
-                    "text_sanitized": False,
+                    "rubric": None,
+                    "checks": [{"type": "regex", "pattern": "^[A-Z]", "match": "search"}],
                     "created_at": "2026-11-20T08:00:00Z",
                     "updated_at": "2026-11-23T09:00:00Z",
                 }
@@ -42,7 +44,8 @@ class Skill(Row):
     skill_version_id: int
     version_number: int
     content_sha256: str
-    text_sanitized: bool = Field(description="Characters that cannot be stored were removed from what was sent.")
+    rubric: str | None = Field(description="By which judges score the skill's answers; null: the service's own.")
+    checks: list[dict[str, JsonValue]] | None = Field(description="Of every answer, beside those of a test case.")
     created_at: datetime
     updated_at: datetime
 
@@ -56,7 +59,8 @@ class TrainingExample(Row):
     skill_id: str
     example_input: str
     expected_output: str
-    text_sanitized: bool
+    text_sanitized: bool = Field(description="Characters that cannot be stored were removed.")
+    checks: list[dict[str, JsonValue]] | None
     created_at: datetime
 
 

@@ -1,0 +1,45 @@
+"""`/v1/judges/{judge}`: whether a judge can be believed."""
+
+from dataclasses import asdict
+
+from aws_lambda_powertools.event_handler import Response
+
+from skill_benchmark.adapters import postgres_labels
+from skill_benchmark.adapters.postgres import Cursor
+from skill_benchmark.adapters.postgres_skills import require_skill
+from skill_benchmark.api import operations
+from skill_benchmark.api.calls import Call, new_router, reply, serve
+from skill_benchmark.api.shapes.labels import JudgeValidation
+from skill_benchmark.api.shapes.requests import NoBody, ValidationQuery
+from skill_benchmark.domain.errors import NotFound
+from skill_benchmark.domain.judge_validation import validate
+from skill_benchmark.domain.labels import DIMENSIONS_OF_LABELS
+from skill_benchmark.warm_database import database
+
+router = new_router()
+
+
+@serve(router, operations.JUDGE_VALIDATION)
+def judge_validation(call: Call[NoBody, ValidationQuery], judge: str) -> Response[str]:
+    skill_id = call.query.skill_id
+    with database().transaction(call.tenant_id) as cursor:
+        if skill_id is not None:
+            require_skill(cursor, skill_id)
+        simulated = _only_simulated(cursor, judge)
+        scores = {
+            dimension: postgres_labels.judged_scores(cursor, judge, dimension, simulated=simulated, skill_id=skill_id)
+            for dimension in DIMENSIONS_OF_LABELS
+        }
+    dimensions = [
+        {"dimension": dimension, **asdict(validate(found))} for dimension, found in scores.items() if found.labelled
+    ]
+    found = {"judge": judge, "skill_id": skill_id, "simulated": simulated, "dimensions": dimensions}
+    return reply(JudgeValidation.model_validate(found))
+
+
+def _only_simulated(cursor: Cursor, judge: str) -> bool:
+    """Simulated verdicts say nothing of a real judge; they are looked at only where there are no others."""
+    for simulated in (False, True):
+        if postgres_labels.has_judged(cursor, judge, simulated=simulated):
+            return simulated
+    raise NotFound(f"no run was judged by {judge!r}")

@@ -1,0 +1,180 @@
+"""Verdicts, people's labels and what they say of a judge, as the API gives them."""
+
+from datetime import datetime
+
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
+
+from skill_benchmark.api.shapes.runs import Row
+from skill_benchmark.domain.labels import Dimension
+from skill_benchmark.domain.results import VerdictStatus
+
+_VERDICT_EXAMPLE: JsonDict = {
+    "judge": "claude-sonnet-5-5",
+    "verdict_index": 0,
+    "status": "scored",
+    "same_family": True,
+    "left_out": False,
+    "repaired": False,
+    "evidence_quotes": ["Paris"],
+    "quality_notes": "Right and to the point.",
+    "quality_score": 97,
+    "faithfulness_score": 98,
+    "relevancy_score": 97,
+    "precision_score": 96,
+    "recall_score": 97,
+    "matches_expected": True,
+    "had_reference": True,
+    "input_sha256": "0a" * 32,
+    "rubric_sha256": "a1" * 32,
+    "prompt_version": "judge-1",
+    "estimated_cost_microcents": 195_000,
+    "cost_missing_reason": None,
+    "latency_ms": 1_800,
+    "attempts": 1,
+    "error_type": None,
+    "error_message": None,
+}
+
+_LABEL_EXAMPLE: JsonDict = {
+    "id": 3,
+    "benchmark_result_id": 4711,
+    "rater": "ada@example.com",
+    "dimension": "quality_score",
+    "value": 85.0,
+    "blinded": True,
+    "created_at": "2026-11-23T10:00:00Z",
+}
+
+
+class Verdict(Row):
+    """What one judge said of one answer, or what became of it."""
+
+    judge: str
+    verdict_index: int = Field(description="The how manieth of this judge on this answer.")
+    status: VerdictStatus
+    same_family: bool | None = Field(description="Judge and model are of one family; null: not known.")
+    left_out: bool = Field(description="Kept, but not counted, because it is of the answer's own family.")
+    repaired: bool = Field(description="The judge's first reply was no verdict.")
+    evidence_quotes: list[str] | None
+    quality_notes: str | None
+    quality_score: int | None
+    faithfulness_score: int | None
+    relevancy_score: int | None
+    precision_score: int | None
+    recall_score: int | None
+    matches_expected: bool | None
+    had_reference: bool
+    input_sha256: str | None = Field(description="Of the exact request that the judge was sent.")
+    rubric_sha256: str
+    prompt_version: str
+    estimated_cost_microcents: int | None
+    cost_missing_reason: str | None
+    latency_ms: int | None
+    attempts: int | None
+    error_type: str | None
+    error_message: str | None
+
+
+class VerdictList(Row):
+    """All verdicts on one answer, by judge."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_VERDICT_EXAMPLE], "next_cursor": None}]})
+
+    items: list[Verdict]
+    next_cursor: None = Field(description="All are one page.")
+
+
+class Label(Row):
+    """A person's score of an answer."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_LABEL_EXAMPLE]})
+
+    id: int
+    benchmark_result_id: int
+    rater: str
+    dimension: Dimension
+    value: float
+    blinded: bool
+    created_at: datetime
+
+
+class LabelList(Row):
+    """All labels of one answer, by dimension and rater."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_LABEL_EXAMPLE], "next_cursor": None}]})
+
+    items: list[Label]
+    next_cursor: None = Field(description="All are one page.")
+
+
+class DimensionValidation(Row):
+    """How one judge's scores for one dimension stand beside people's. A figure that cannot be made is null."""
+
+    dimension: Dimension
+    judged_results: int = Field(description="Answers that the judge has scored.")
+    labelled_results: int = Field(description="Of these, answers that people have scored too.")
+    labels: int
+    blinded_labels: int
+    raters: int
+    overlapping_results: int = Field(description="Answers that two or more people have scored.")
+    judge_mean: float | None
+    judge_rank_correlation: float | None = Field(description="Spearman: judge and the people's mean.")
+    judge_bias: float | None = Field(description="Judge minus people, on the labelled answers.")
+    judge_mean_absolute_error: float | None
+    people_alpha: float | None = Field(description="Krippendorff's alpha (interval) among the people.")
+    people_rank_correlation: float | None = Field(description="Spearman: one person and the mean of the others.")
+    corrected_mean: float | None = Field(description="The judge's mean, corrected by the labels (PPI++).")
+    corrected_low: float | None = Field(description="Of a 95 % interval.")
+    corrected_high: float | None
+    people_mean: float | None = Field(description="Of the labelled answers alone.")
+    people_low: float | None = Field(description="Of a 95 % interval.")
+    people_high: float | None
+    tuning: float | None = Field(description="PPI++'s lambda: how far the judge's scores are used, 0 to 1.")
+    reasons: list[str] = Field(description="Why a figure is missing, or what to know before it is believed.")
+
+
+class JudgeValidation(Row):
+    """A judge beside people, a row a dimension that has labels."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "judge": "claude-sonnet-5-5",
+                    "skill_id": None,
+                    "simulated": False,
+                    "dimensions": [
+                        {
+                            "dimension": "quality_score",
+                            "judged_results": 400,
+                            "labelled_results": 1,
+                            "labels": 1,
+                            "blinded_labels": 1,
+                            "raters": 1,
+                            "overlapping_results": 0,
+                            "judge_mean": 88.1,
+                            "judge_rank_correlation": None,
+                            "judge_bias": 3.0,
+                            "judge_mean_absolute_error": 3.0,
+                            "people_alpha": None,
+                            "people_rank_correlation": None,
+                            "corrected_mean": None,
+                            "corrected_low": None,
+                            "corrected_high": None,
+                            "people_mean": 85.0,
+                            "people_low": None,
+                            "people_high": None,
+                            "tuning": None,
+                            "reasons": ["fewer than two people have scored the same answers"],
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    judge: str
+    skill_id: str | None
+    simulated: bool = Field(description="The stand-in for the model API judged.")
+    dimensions: list[DimensionValidation]

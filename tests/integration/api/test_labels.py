@@ -1,0 +1,113 @@
+"""What people say of answers."""
+
+from typing import Any
+
+import pytest
+
+from tests.integration.api.client import Client, assert_problem
+from tests.integration.api.conftest import Ended
+from tests.integration.conftest import JUDGE, MODELS, Service, cases
+
+
+def a_label(**changes: Any) -> dict[str, Any]:
+    return {"rater": "ada", "dimension": "quality_score", "value": 80, "blinded": True, **changes}
+
+
+def test_a_label_is_kept_as_it_was_first_given(api: Client, ended: Ended) -> None:
+    path = f"/v1/results/{ended.result_id}/labels"
+    first = api.send("POST", path, a_label())
+    again = api.send("POST", path, a_label())
+    assert (first.status, again.status) == (201, 200)
+    assert again.json() == first.json()
+    assert_problem(api.send("POST", path, a_label(value=81)), 409, says="does not change")
+    assert_problem(api.send("POST", path, a_label(blinded=False)), 409, says="ada")
+    assert api.send("POST", path, a_label(rater="bob", value=60.5)).status == 201
+    assert api.send("POST", path, a_label(dimension="recall_score", value=0)).status == 201
+    listed = api.get(path).json()["items"]
+    assert [(label["dimension"], label["rater"], label["value"]) for label in listed] == [
+        ("quality_score", "ada", 80),
+        ("quality_score", "bob", 60.5),
+        ("recall_score", "ada", 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"value": 101}, "/value"),
+        ({"value": -1}, "/value"),
+        ({"value": "80"}, "/value"),
+        ({"value": None}, "/value"),
+        ({"dimension": "style"}, "/dimension"),
+        ({"rater": ""}, "/rater"),
+        ({"rater": "a\nb"}, "/rater"),
+        ({"blinded": "yes"}, "/blinded"),
+        ({"note": "x"}, "/note"),
+    ],
+)
+def test_a_label_that_is_none_is_refused_and_nothing_is_written(
+    api: Client, ended: Ended, service: Service, changes: dict[str, Any], pointer: str
+) -> None:
+    before = number_of_labels(service)
+    refused = api.send("POST", f"/v1/results/{ended.result_id}/labels", a_label(**changes))
+    assert_problem(refused, 422, pointer=pointer)
+    assert number_of_labels(service) == before
+
+
+def test_a_value_that_is_not_a_number_is_not_json(api: Client, ended: Ended) -> None:
+    text = '{"rater": "ada", "dimension": "quality_score", "value": NaN, "blinded": true}'
+    assert_problem(api.send("POST", f"/v1/results/{ended.result_id}/labels", text=text), 400)
+
+
+def test_the_verdicts_on_an_answer_say_who_gave_them_and_on_what(api: Client, ended: Ended) -> None:
+    [verdict] = api.get(f"/v1/results/{ended.result_id}/verdicts").json()["items"]
+    assert (verdict["judge"], verdict["verdict_index"], verdict["status"]) == (JUDGE, 0, "scored")
+    assert verdict["same_family"] is True
+    assert len(verdict["input_sha256"]) == 64
+
+
+def test_a_judge_is_held_against_people_on_the_answers_that_both_have_scored(
+    api: Client, skill_id: str, service: Service
+) -> None:
+    service.model_api.set_faults()
+    body = {"skill_content": "Repeat.", "test_cases": cases(20), "models": MODELS, "judges": [JUDGE]}
+    run_id = api.send("POST", f"/v1/skills/{skill_id}/runs", body).json()["run_id"]
+    results = service.wait(run_id).results
+    path = f"/v1/judges/{JUDGE}/validation"
+    assert api.get(path, f"skill_id={skill_id}").json()["dimensions"] == []
+    for result in results[::2][:15]:
+        for rater, kinder in (("ada", 0), ("bob", 4)):
+            label = a_label(rater=rater, value=max(0, min(100, result["quality_score"] - 10 + kinder)))
+            assert api.send("POST", f"/v1/results/{result['id']}/labels", label).status == 201
+    found = api.get(path, f"skill_id={skill_id}").json()
+    assert (found["simulated"], found["judge"]) == (True, JUDGE)
+    [quality] = found["dimensions"]
+    assert (quality["dimension"], quality["judged_results"], quality["labelled_results"]) == ("quality_score", 40, 15)
+    assert (quality["labels"], quality["raters"], quality["overlapping_results"]) == (30, 2, 15)
+    assert quality["judge_bias"] == pytest.approx(8, abs=1)
+    assert quality["judge_rank_correlation"] > 0.9
+    assert quality["corrected_low"] < quality["corrected_mean"] < quality["corrected_high"]
+    assert quality["corrected_mean"] == pytest.approx(quality["judge_mean"] - 8, abs=3)
+
+
+def test_labels_of_an_answer_hold_for_judges_who_were_asked_anew(api: Client, skill_id: str, service: Service) -> None:
+    service.model_api.set_faults()
+    body = {"skill_content": "Repeat.", "test_cases": cases(2), "models": MODELS, "judges": [JUDGE]}
+    first = service.wait(api.send("POST", f"/v1/skills/{skill_id}/runs", body).json()["run_id"])
+    api.send("POST", f"/v1/results/{first.results[0]['id']}/labels", a_label())
+    again = api.send("POST", f"/v1/runs/{first.run['id']}/rejudge", {"judges": [MODELS[1]]}).json()["run_id"]
+    service.wait(again)
+    found = api.get(f"/v1/judges/{MODELS[1]}/validation", f"skill_id={skill_id}").json()
+    assert found["dimensions"][0]["labelled_results"] == 1
+    assert "fewer than two people" in found["dimensions"][0]["reasons"][0]
+
+
+def test_a_judge_of_no_run_is_not_found(api: Client, ended: Ended) -> None:
+    assert_problem(api.get("/v1/judges/nobody/validation"), 404, says="no run was judged")
+    assert_problem(api.get(f"/v1/judges/{JUDGE}/validation", "skill_id=unknown"), 404, says="does not exist")
+
+
+def number_of_labels(service: Service) -> int:
+    with service.database() as cursor:
+        counted: int = cursor.execute("SELECT count(*) AS n FROM result_labels").fetchone()["n"]
+    return counted
