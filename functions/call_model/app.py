@@ -8,10 +8,10 @@ from skill_benchmark.adapters.anthropic_models import CallBroke
 from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.composition import brief_of, case_of, models, object_store, seconds_for_a_call
 from skill_benchmark.domain import record_keys
-from skill_benchmark.domain.answers import answer_of, lost_attempt
+from skill_benchmark.domain.answers import answer_of, lost_attempt, text_for_judges
 from skill_benchmark.domain.errors import AnswerNotStored
 from skill_benchmark.domain.plan import Branch, StoredAnswer
-from skill_benchmark.domain.records import AnswerRecord, AnswerText
+from skill_benchmark.domain.records import AnswerRecord
 from skill_benchmark.domain.text import preview
 from skill_benchmark.observability import logger
 
@@ -35,7 +35,7 @@ def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str
         if not store.put_once(key, record):
             record = store.require(key, AnswerRecord)
     if record.outcome == "answered":
-        store.put_once(record_keys.text(task.run_id, task.answer_id), AnswerText(text=record.text))
+        store.put_once(record_keys.text(task.run_id, task.answer_id), text_for_judges(record))
     return {
         "outcome": record.outcome,
         "preview": preview(record.text),

@@ -14,6 +14,8 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from skill_benchmark.domain.fences import shown
+
 UNREADABLE = "I would rather not put a number on this answer."
 
 
@@ -54,7 +56,8 @@ class Recording:
             if isinstance(record, RecordedAnswer):
                 self._answers[record.model, record.input].append(record)
             else:
-                self._verdicts[record.judge, record.input, record.output] = record
+                # As a judge is shown them.
+                self._verdicts[record.judge, shown(record.input), shown(record.output)] = record
 
     @classmethod
     def read(cls, path: Path) -> Self:

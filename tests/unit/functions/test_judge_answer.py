@@ -28,7 +28,7 @@ def reply(text: str | None = None, stop_reason: str = "end_turn") -> Reply:
 @pytest.fixture(autouse=True)
 def _wired(wire: Callable[[Any], None], plan: Plan, store: ObjectStore) -> None:
     wire(app)
-    store.put_once(record_keys.text(plan.run_id, ANSWER_ID), AnswerText(text="The answer."))
+    store.put_once(record_keys.text(plan.run_id, ANSWER_ID), AnswerText(text="An answer."))
 
 
 def task(plan: Plan, case_index: int = 0) -> dict[str, Any]:

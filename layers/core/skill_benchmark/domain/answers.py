@@ -1,9 +1,11 @@
 """From a model's reply to the record of an answer."""
 
 from skill_benchmark.domain.errors import CallFailed
+from skill_benchmark.domain.injection import suspected
 from skill_benchmark.domain.plan import Branch, Seat
-from skill_benchmark.domain.records import AnswerOutcome, AnswerRecord, LostAttempt
+from skill_benchmark.domain.records import AnswerOutcome, AnswerRecord, AnswerText, LostAttempt
 from skill_benchmark.domain.replies import Reply
+from skill_benchmark.domain.self_identification import redact
 from skill_benchmark.domain.text import storable
 
 _OUTCOME_OF_STOP_REASON: dict[str | None, AnswerOutcome] = {
@@ -13,6 +15,11 @@ _OUTCOME_OF_STOP_REASON: dict[str | None, AnswerOutcome] = {
     "max_tokens": "truncated",
     "model_context_window_exceeded": "truncated",
 }
+
+
+def text_for_judges(record: AnswerRecord) -> AnswerText:
+    """The answer as a judge may read it. The stored answer stays as the model gave it."""
+    return AnswerText(text=redact(record.text).text)
 
 
 def answer_of(case_index: int, branch: Branch, reply: Reply, *, attempts: int) -> AnswerRecord:
@@ -27,6 +34,8 @@ def answer_of(case_index: int, branch: Branch, reply: Reply, *, attempts: int) -
         outcome=outcome,
         text=text,
         text_sanitized=sanitized,
+        self_identification_redacted=redact(text).redacted,
+        injection_reasons=suspected(text),
         stop_reason=reply.stop_reason or "unknown",
         error_message=f"stop reason {reply.stop_reason!r} is not an answer" if outcome == "model_error" else None,
         call=reply.priced(attempts),

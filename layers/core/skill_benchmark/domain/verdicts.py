@@ -8,17 +8,22 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from skill_benchmark.domain.errors import JudgeUnreadable
 from skill_benchmark.domain.text import storable
 
+MAX_QUOTES = 20
+
 Score = Annotated[int, Field(ge=0, le=100, strict=True)]
 
 DIMENSIONS = ("faithfulness_score", "relevancy_score", "precision_score", "recall_score")
 
 
 class Verdict(BaseModel):
-    """Scores are whole numbers from 0 to 100. The notes come first, so that the judge reasons before it scores."""
+    """Scores are whole numbers from 0 to 100. Evidence and notes come first, so that a judge reasons before it scores.
+
+    Evidence is asked for and may be missing: verdicts that were recorded without it are still verdicts.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    evidence_quotes: tuple[Annotated[str, Field(strict=True)], ...] = ()
+    evidence_quotes: Annotated[tuple[Annotated[str, Field(strict=True)], ...], Field(max_length=MAX_QUOTES)] = ()
     quality_notes: Annotated[str, Field(strict=True)]
     faithfulness_score: Score
     relevancy_score: Score
@@ -39,12 +44,15 @@ class Verdict(BaseModel):
             )
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
-            where = ".".join(str(part) for part in first["loc"]) or "reply"
+            # A key that is not ours was written by the judge, and what it wrote has no place in a message.
+            known = first["type"] != "extra_forbidden"
+            where = (".".join(str(part) for part in first["loc"]) if known else "") or "reply"
             raise JudgeUnreadable(f"{where}: {first['msg']}") from error
         except (ValueError, RecursionError) as error:
             raise JudgeUnreadable(f"the reply is not one JSON object: {error}"[:300]) from error
         notes, _ = storable(verdict.quality_notes)
-        update: dict[str, Any] = {"quality_notes": notes}
+        quotes = tuple(storable(quote)[0] for quote in verdict.evidence_quotes)
+        update: dict[str, Any] = {"quality_notes": notes, "evidence_quotes": quotes}
         if not had_reference:
             update["matches_expected"] = None
         return verdict.model_copy(update=update)
@@ -70,6 +78,11 @@ def verdict_schema(*, had_reference: bool) -> dict[str, Any]:
     """
     whole_number = {"type": "integer", "description": "a whole number from 0 to 100"}
     properties: dict[str, Any] = {
+        "evidence_quotes": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "up to five short pieces of the answer, word for word",
+        },
         "quality_notes": {"type": "string", "description": "what is right and what is wrong, with evidence"},
         **dict.fromkeys((*DIMENSIONS, "quality_score"), whole_number),
         "matches_expected": {"type": "boolean"} if had_reference else {"type": "null"},

@@ -130,15 +130,15 @@ class RunStarter:
         if not self.store.put_once(record_keys.plan(plan.run_id), plan):
             plan = self.store.require(record_keys.plan(plan.run_id), Plan)
         with ThreadPoolExecutor(_WRITERS) as writers:
-            list(writers.map(lambda item: self.store.put_once(*item), _material(plan)))
+            list(writers.map(lambda item: self.store.put_once(*item), judging_material(plan)))
         self.store.put_bytes_once(record_keys.cases(plan.run_id), to_json(list(plan.map_items())))
         execution_arn = self.engine.start(plan)
         with self.database.transaction(plan.tenant_id) as cursor:
             postgres_runs.mark_running(cursor, plan.run_id, execution_arn)
 
 
-def _material(plan: Plan) -> Iterable[tuple[str, BaseModel]]:
-    """All that models and judges are given."""
+def judging_material(plan: Plan) -> Iterable[tuple[str, BaseModel]]:
+    """All that models and judges are given, by key."""
     brief = Brief(
         skill=plan.skill_content,
         max_output_tokens=plan.max_output_tokens,
