@@ -1,8 +1,11 @@
-"""`python -m tests.benchmarks`: speed and size, as ratios measured in one run. Asserts nothing about time."""
+"""`python -m tests.benchmarks`: speed and size, as ratios measured in one run. Asserts nothing about time.
+
+`python -m tests.benchmarks.read_endpoints` and `python -m tests.benchmarks.completion` take longer, and run alone.
+"""
 
 import argparse
 
-from tests.benchmarks import handler_imports, local_run
+from tests.benchmarks import handler_imports, local_run, statistics_step
 
 
 def main() -> None:
@@ -11,6 +14,7 @@ def main() -> None:
     options = parser.parse_args()
     handler_imports.report()
     local_run.report(options.cases)
+    statistics_step.report()
 
 
 if __name__ == "__main__":
