@@ -27,6 +27,10 @@ def a_start(**changes: Any) -> dict[str, Any]:
     return {"skill_content": "Repeat.", "test_cases": cases(1), "models": MODELS, "judges": [JUDGE], **changes}
 
 
+def checked(check: dict[str, Any]) -> dict[str, Any]:
+    return {"test_cases": [{"input": "x", "checks": [check]}]}
+
+
 @pytest.mark.usefixtures("_nothing_is_written")
 @pytest.mark.parametrize(
     ("changes", "pointer", "says"),
@@ -49,6 +53,23 @@ def a_start(**changes: Any) -> dict[str, Any]:
         ({"skill_content": " "}, "/skill_content", "pattern"),
         ({"skill_content": "x" * 2_000_000}, "/skill_content", "1048576"),
         ({"skil_content": "x"}, "/skil_content", "no such field"),
+        ({"repeats": 10_000}, "/repeats", "100"),
+        ({"verdicts_per_judge": 11}, "/verdicts_per_judge", "10"),
+        ({"exclude_same_family": "no"}, "/exclude_same_family", "boolean"),
+        ({"rubric": " \n"}, "/rubric", "pattern"),
+        ({"rubric": "x" * 20_001}, "/rubric", "20000 bytes"),
+        ({"rubric": "a\0b"}, "/rubric", "U+0000"),
+        (checked({"type": "regex", "pattern": r"(a+)+\1"}), "/test_cases/0/checks/0/pattern", "backreference"),
+        (checked({"type": "regex", "pattern": "("}), "/test_cases/0/checks/0/pattern", "pattern"),
+        (checked({"type": "json_schema", "schema": {"type": 12}}), "/test_cases/0/checks/0/schema", "schema"),
+        (
+            checked({"type": "json_schema", "schema": {"$ref": "https://example.com/s.json"}}),
+            "/test_cases/0/checks/0/schema",
+            "ref",
+        ),
+        (checked({"type": "numeric", "value": "7"}), "/test_cases/0/checks/0/value", "number"),
+        (checked({"type": "sounds_right"}), "/test_cases/0/checks/0", "type"),
+        ({"test_cases": [{"input": "x", "checks": []}]}, "/test_cases/0/checks", "at least 1"),
     ],
 )
 def test_a_start_that_cannot_be_run_is_refused(
@@ -141,3 +162,20 @@ def test_a_skill_that_could_not_be_kept_to_the_last_character_is_refused(
     assert_problem(started, 422, pointer="/skill_content", says="character 7 is U+0000")
     registered = api.send("PUT", f"/v1/skills/{skill_id}", {"name": "a", "content": content})
     assert_problem(registered, 422, pointer="/content", says="remove it")
+
+
+@pytest.mark.usefixtures("_nothing_is_written")
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"rubric": ""}, "/rubric"),
+        ({"judges": []}, "/judges"),
+        ({"verdicts_per_judge": 0}, "/verdicts_per_judge"),
+        ({"models": MODELS}, "/models"),
+        ({"exclude_same_family": True}, "/exclude_same_family"),
+    ],
+)
+def test_a_run_cannot_be_judged_anew_by_what_is_no_panel(
+    api: Client, ended: Ended, body: dict[str, Any], pointer: str
+) -> None:
+    assert_problem(api.send("POST", f"/v1/runs/{ended.run_id}/rejudge", body), 422, pointer=pointer)

@@ -6,7 +6,8 @@ from skill_benchmark.domain.comparison import compared, seed_of
 from skill_benchmark.domain.plan import PlannedCase
 from skill_benchmark.domain.records import Failure
 from skill_benchmark.domain.results import BranchRecords, assemble
-from skill_benchmark.domain.summary import RunSummary, Summary
+from skill_benchmark.domain.summaries import RunSummary
+from skill_benchmark.domain.summary import Summary
 from tests.unit.domain.examples import a_plan, a_verdict, an_answer, by_seat
 
 FAILED = BranchRecords(failures={"model": Failure(error_type="ModelRejected", message="m")})

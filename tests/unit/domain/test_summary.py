@@ -3,7 +3,8 @@
 from skill_benchmark.domain.plan import Plan
 from skill_benchmark.domain.records import Failure
 from skill_benchmark.domain.results import BranchRecords, assemble
-from skill_benchmark.domain.summary import RunSummary, Summary, percentile
+from skill_benchmark.domain.summaries import RunSummary
+from skill_benchmark.domain.summary import Summary, percentile
 from tests.unit.domain.examples import a_call, a_plan, a_verdict, an_answer, by_seat
 
 FAILED = BranchRecords(failures={"model": Failure(error_type="ModelRejected", message="m")})

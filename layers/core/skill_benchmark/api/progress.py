@@ -5,7 +5,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from skill_benchmark.adapters.workflow_engine import ExecutionStatus, WorkflowEngine
-from skill_benchmark.domain.summary import RunStatus
+from skill_benchmark.domain.summaries import RunStatus
 from skill_benchmark.settings import WorkflowSettings, settings
 from skill_benchmark.warm import kept_warm
 

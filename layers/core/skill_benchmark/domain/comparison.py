@@ -12,7 +12,7 @@ from statistics import fmean
 from skill_benchmark.domain.statistics.means import mean_interval
 from skill_benchmark.domain.statistics.pairs import compare_models, tied_with_best
 from skill_benchmark.domain.statistics.proportions import proportion_interval
-from skill_benchmark.domain.summary import ModelPair, ModelScores, ModelSummary, RunSummary
+from skill_benchmark.domain.summaries import ModelPair, ModelScores, ModelSummary, RunSummary
 
 
 def seed_of(run_id: str) -> int:

@@ -8,7 +8,7 @@ from pydantic.config import JsonDict
 
 from skill_benchmark.domain.plan import ModelProvider
 from skill_benchmark.domain.results import Outcome
-from skill_benchmark.domain.summary import RunStatus
+from skill_benchmark.domain.summaries import RunStatus
 
 Status = Literal["queued", "running"] | RunStatus
 
