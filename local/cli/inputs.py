@@ -63,7 +63,7 @@ def read_inputs(arguments: RunArguments) -> RunInputs:
         _check_writable(arguments.json_file)
     body: dict[str, Any] = {
         "skill_content": skill,
-        "test_cases": [case.model_dump(mode="json") for case in cases],
+        "test_cases": [case.model_dump(mode="json", exclude_none=True) for case in cases],
         "repeats": arguments.repeats,
         "max_concurrency": max_concurrency,
         "triggered_by": "command line",

@@ -5,17 +5,14 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from local.cli.interrupts import Interruption
 from local.stack import EmbeddedStack
 
 _SECONDS_A_LOOK = 0.2
 
 
-class Interrupted(Exception):
-    """Ctrl-C: the run was cancelled, and what had been done is kept."""
-
-
-def follow(stack: EmbeddedStack, run_id: str, test_cases: int, console: Console) -> None:
-    """Show a live bar until the execution has ended. On Ctrl-C cancels the run and raises Interrupted."""
+def follow(stack: EmbeddedStack, run_id: str, test_cases: int, console: Console, interruption: Interruption) -> bool:
+    """Show a live bar until the execution has ended. On Ctrl-C cancels the run, keeps what is done, returns False."""
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -27,13 +24,13 @@ def follow(stack: EmbeddedStack, run_id: str, test_cases: int, console: Console)
     )
     with bar:
         task = bar.add_task("checking models", total=test_cases)
-        try:
-            while stack.workflow.status(stack.workflow.execution_arn(run_id)) == "RUNNING":
-                if progress := stack.workflow.progress(stack.workflow.execution_arn(run_id)):
-                    description = "writing to PostgreSQL" if progress.done == test_cases else "running"
-                    bar.update(task, description=description, completed=progress.done)
-                time.sleep(_SECONDS_A_LOOK)
-        except KeyboardInterrupt:
-            bar.update(task, description="cancelling")
-            stack.cancel(run_id)
-            raise Interrupted from None
+        while stack.workflow.status(stack.workflow.execution_arn(run_id)) == "RUNNING":
+            if interruption.came:
+                bar.update(task, description="cancelling")
+                stack.cancel(run_id)
+                return False
+            if progress := stack.workflow.progress(stack.workflow.execution_arn(run_id)):
+                description = "writing to PostgreSQL" if progress.done == test_cases else "running"
+                bar.update(task, description=description, completed=progress.done)
+            time.sleep(_SECONDS_A_LOOK)
+    return True

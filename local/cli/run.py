@@ -2,9 +2,7 @@
 
 import json
 import os
-import signal
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +11,9 @@ from rich.console import Console
 from local.cli import report
 from local.cli.exit_codes import BAD_INPUT, FAILED
 from local.cli.inputs import RunArguments, read_inputs
+from local.cli.interrupts import interrupts_noted
 from local.cli.model_api import chosen_model_api
-from local.cli.progress import Interrupted, follow
+from local.cli.progress import follow
 from local.errors import LocalError
 from local.http_front import Response, request
 from local.stack import EmbeddedStack
@@ -27,31 +26,27 @@ def run(arguments: RunArguments) -> int:
     """Returns the exit code. Raises LocalError or InvalidInput for what can be told before anything is bought."""
     inputs = read_inputs(arguments)
     console = Console(stderr=True)
-    with ExitStack() as closing:
+    with interrupts_noted() as interruption, ExitStack() as closing:
         with console.status("starting PostgreSQL, the workflow engine and the functions …"):
             model_api = closing.enter_context(chosen_model_api())
             stack = closing.enter_context(EmbeddedStack(arguments.data_dir, model_api))
+        interruption.check()
         started = _ok(request(stack, "POST", f"/v1/skills/{inputs.skill_id}/runs", body=json.dumps(inputs.body)))
         run_id = started["run_id"]
-        interrupted = False
-        try:
-            follow(stack, run_id, len(inputs.body["test_cases"]), console)
-        except Interrupted:
-            interrupted = True
-        with _no_second_interrupt():
-            document = {
-                "run": _get(stack, f"/v1/runs/{run_id}"),
-                "comparison": _get(stack, f"/v1/runs/{run_id}/comparison"),
-                "results": all_results(stack, run_id),
-            }
-            if arguments.json_file:
-                _write(arguments.json_file, document)
-            report.show(Console(), document, saved_in=arguments.data_dir, json_file=arguments.json_file)
-    return _exit_code(document["run"], interrupted=interrupted, console=console)
+        cancelled = not follow(stack, run_id, len(inputs.body["test_cases"]), console, interruption)
+        document = {
+            "run": _get(stack, f"/v1/runs/{run_id}"),
+            "comparison": _get(stack, f"/v1/runs/{run_id}/comparison"),
+            "results": all_results(stack, run_id),
+        }
+        if arguments.json_file:
+            _write(arguments.json_file, document)
+        report.show(Console(), document, saved_in=arguments.data_dir, json_file=arguments.json_file)
+    return _exit_code(document["run"], cancelled=cancelled, console=console)
 
 
-def _exit_code(run: dict[str, Any], *, interrupted: bool, console: Console) -> int:
-    if interrupted:
+def _exit_code(run: dict[str, Any], *, cancelled: bool, console: Console) -> int:
+    if cancelled:
         console.print(
             f"skill-benchmark: interrupted; run {run['id']} is {run['status']}, what was done is kept", soft_wrap=True
         )
@@ -90,12 +85,3 @@ def _write(path: Path, document: dict[str, Any]) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     temporary.replace(path)
-
-
-@contextmanager
-def _no_second_interrupt() -> Iterator[None]:
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

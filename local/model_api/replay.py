@@ -15,6 +15,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from skill_benchmark.domain.fences import shown
+from skill_benchmark.domain.self_identification import redact
 
 UNREADABLE = "I would rather not put a number on this answer."
 
@@ -56,8 +57,8 @@ class Recording:
             if isinstance(record, RecordedAnswer):
                 self._answers[record.model, record.input].append(record)
             else:
-                # As a judge is shown them.
-                self._verdicts[record.judge, shown(record.input), shown(record.output)] = record
+                answer = shown(redact(record.output).text)
+                self._verdicts[record.judge, shown(record.input), answer] = record
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -88,7 +89,7 @@ class Recording:
         return recorded[nth % len(recorded)]
 
     def verdict(self, judge: str, text: str, output: str) -> str:
-        """Raises NotRecorded."""
+        """On an input and an answer as a judge is shown them. Raises NotRecorded."""
         found = self._verdicts.get((judge, text, output)) or self._verdicts.get(("*", text, output))
         if found is None:
             raise NotRecorded(f"no verdict of {judge} on the answer that begins {output[:60]!r}")

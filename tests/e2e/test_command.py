@@ -131,13 +131,16 @@ def test_ctrl_c_cancels_the_run_keeps_what_was_done_and_stops_the_server(
     assert_no_server(command.folder)
 
 
-def test_ctrl_c_before_the_run_has_begun_leaves_nothing_running(command: Command) -> None:
+@pytest.mark.parametrize("after_seconds", [0.0, 0.1, 0.4, 0.8])
+def test_ctrl_c_before_the_run_has_begun_leaves_nothing_running(command: Command, after_seconds: float) -> None:
     skill, cases = skill_and_cases(command.folder, CASES)
     with command.begin("run", "--skill", skill, "--cases", cases) as process:
         await_lock(command.folder / ".skill-benchmark" / "lock")
+        time.sleep(after_seconds)
         interrupt(process)
         _, err = process.communicate(timeout=60)
-    assert process.returncode != 0
+    assert process.returncode == 1, err
+    assert "interrupted" in err
     assert "Traceback" not in err
     assert_no_server(command.folder)
 

@@ -1,6 +1,7 @@
 """The OpenAPI document is enough: to attack the API with what it allows and forbids, and to write a client from."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -32,7 +33,7 @@ def test_nothing_that_is_sent_makes_the_api_break_its_own_document(command: Comm
             check=False,
         )
     assert attacked.returncode == 0, attacked.stdout[-6_000:] + attacked.stderr[-2_000:]
-    assert "No issues found" in attacked.stdout
+    assert re.search(r"\b([1-9]\d+) generated, \1 passed", attacked.stdout), attacked.stdout[-6_000:]
 
 
 @dataclass(frozen=True)

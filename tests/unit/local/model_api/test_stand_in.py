@@ -10,6 +10,7 @@ from local.model_api.faults import Fault, Schedule
 from local.model_api.latency import Clock, Latency
 from local.model_api.replay import UNREADABLE, NotRecorded, Recording
 from skill_benchmark.domain.judging import JudgeMaterial, compose_request
+from skill_benchmark.domain.self_identification import redact
 from skill_benchmark.domain.verdicts import Verdict, verdict_schema
 
 INPUT = "The quick brown fox jumps over the lazy dog while twelve wizards watch from a bridge. " * 3
@@ -94,6 +95,7 @@ def recording(tmp_path: Path) -> Recording:
         {"input": "same", "output": "first", "verdict": {"quality_score": 10}},
         {"input": "same", "output": "second\u2028", "verdict": None},
         {"input": "same", "output": "second\u2028", "verdict": "as it was", "judge": "j"},
+        {"input": "same", "output": "I am Claude.", "verdict": {"quality_score": 20}},
     ]
     path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
     return Recording.read(path)
@@ -103,10 +105,15 @@ def test_recorded_answers_come_in_their_order(recording: Recording) -> None:
     assert [recording.answer("m", "same").output for _ in range(3)] == ["first", "second\u2028", "first"]
 
 
-def test_recorded_verdicts_are_found_by_the_answers_text(recording: Recording) -> None:
-    assert json.loads(recording.verdict("any", "same", "first")) == {"quality_score": 10}
-    assert recording.verdict("any", "same", "second\u2028") == UNREADABLE
-    assert recording.verdict("j", "same", "second\u2028") == "as it was"
+def test_recorded_verdicts_are_found_by_the_answer_as_the_judge_is_shown_it(recording: Recording) -> None:
+    def verdict(judge: str, answer: str) -> str:
+        blocks = simulation.blocks(compose_request(JudgeMaterial("Repeat.", "same", None, answer)).user)
+        return recording.verdict(judge, blocks["input"], blocks["answer"])
+
+    assert json.loads(verdict("any", "first")) == {"quality_score": 10}
+    assert verdict("any", "second\u2028") == UNREADABLE
+    assert verdict("j", "second\u2028") == "as it was"
+    assert json.loads(verdict("any", redact("I am Claude.").text)) == {"quality_score": 20}
 
 
 def test_what_was_not_recorded_is_said(recording: Recording) -> None:
