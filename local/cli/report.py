@@ -47,7 +47,7 @@ def _table(run: dict[str, Any], comparison: dict[str, Any]) -> Table:
             escape(model["model_name"]),
             _quality(model),
             f"{model['scored_results']} / {model['planned_results']}",
-            dollars(model["estimated_cost_microcents"]) + ("+?" if model["cost_uncounted_results"] else ""),
+            _cost(model["estimated_cost_microcents"], model["cost_uncounted_results"]),
             "-" if model["total_tokens"] is None else f"{model['total_tokens']:,}",
             _latency(model["latency_ms_p50"], model["latency_ms_p95"]),
         )
@@ -109,19 +109,36 @@ def _pair(pair: dict[str, Any]) -> str:
 
 
 def _show_failures(console: Console, results: list[dict[str, Any]]) -> None:
-    """One line a reason, the most frequent first."""
-    reasons = Counter(
-        (result["model_name"], result["outcome"], result["error_message"] or "")
-        for result in results
-        if result["outcome"] != "scored"
+    _show_reasons(
+        console,
+        "not scored",
+        [
+            f"{result['model_name']} {result['outcome']}: {result['error_message'] or ''}"
+            for result in results
+            if result["outcome"] != "scored"
+        ],
     )
+    _show_reasons(
+        console,
+        "cost unknown",
+        [
+            f"{result['model_name']}: {result['cost_missing_reason']}"
+            for result in results
+            if result["cost_missing_reason"]
+        ],
+    )
+
+
+def _show_reasons(console: Console, what: str, reasons: list[str]) -> None:
+    """One line a reason, the most frequent first."""
     if not reasons:
         return
-    console.print(f"[red]not scored[/]: {sum(reasons.values())}", highlight=False)
-    for (model, outcome, reason), count in reasons.most_common(_REASONS_SHOWN):
-        console.print(f"  {count} × {escape(model)} {outcome}: {escape(reason)}", soft_wrap=True, highlight=False)
-    if len(reasons) > _REASONS_SHOWN:
-        console.print(f"  and {len(reasons) - _REASONS_SHOWN} more reasons; --json has them all")
+    console.print(f"[red]{what}[/]: {len(reasons)}", highlight=False)
+    counts = Counter(reasons)
+    for reason, count in counts.most_common(_REASONS_SHOWN):
+        _line(console, f"  {count} × {reason}")
+    if len(counts) > _REASONS_SHOWN:
+        _line(console, f"  and {len(counts) - _REASONS_SHOWN} more reasons; --json has them all")
 
 
 def dollars(microcents: float | None) -> str:
@@ -130,6 +147,11 @@ def dollars(microcents: float | None) -> str:
         return "unknown"
     amount = microcents / MICROCENTS_PER_DOLLAR
     return f"${amount:,.2f}" if amount >= 1 else f"${amount:.6f}".rstrip("0").ljust(5, "0")
+
+
+def _cost(microcents: int | None, uncounted_results: int) -> str:
+    """A sum that leaves results out says so; of no known cost at all there is no sum."""
+    return dollars(microcents) + ("+?" if uncounted_results and microcents is not None else "")
 
 
 def _latency(p50: float | None, p95: float | None) -> str:

@@ -25,6 +25,7 @@ What = Literal[
     "empty",
     "unknown_stop_reason",
     "slow",
+    "not_streamed",
     "text",
 ]
 

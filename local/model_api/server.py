@@ -144,7 +144,7 @@ async def _respond(
     what = fault.what if fault else None
     if what == "reset":
         return _abort(request)
-    if not wanted.stream:
+    if not wanted.stream or what == "not_streamed":
         await asyncio.sleep(seconds)
         body = json.dumps(completion.message()).encode()
         if what in {"cut_body", "reset_inside_body"}:

@@ -76,6 +76,17 @@ def test_a_model_that_always_fails_does_not_fail_the_command(command: Command) -
     assert "0 / 3" in ended.out
 
 
+def test_a_price_that_nobody_knows_is_unknown_and_not_nothing(command: Command) -> None:
+    skill, cases = skill_and_cases(command.folder, CASES)
+    with ModelApiProcess(models=["of-our-own"]) as api:
+        ended = command.with_model_api(api.base_url)(
+            "run", "--skill", skill, "--cases", cases, "--models", "claude-haiku-5-5,of-our-own"
+        )
+    assert ended.code == 0, ended.err
+    assert "cost unknown: 3\n  3 × of-our-own: no price is known for model 'of-our-own' of anthropic" in ended.out
+    assert "cheapest      claude-haiku-5-5" in ended.out
+
+
 def test_runs_are_kept_and_the_next_command_adds_to_them(command: Command) -> None:
     skill, cases = skill_and_cases(command.folder, CASES[:1])
     assert command("run", "--skill", skill, "--cases", cases, "--data-dir", "kept").code == 0

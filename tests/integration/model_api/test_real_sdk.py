@@ -1,6 +1,9 @@
 """The real SDK against the stand-in: what each fault becomes on our side, and what the wire looks like."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import anthropic
 import pytest
@@ -38,6 +41,27 @@ def models(api: ModelApiProcess) -> AnthropicModels:
 def sdk(api: ModelApiProcess) -> anthropic.Anthropic:
     api.set_faults()
     return anthropic.Anthropic(api_key="key", base_url=api.base_url, max_retries=0)
+
+
+@contextmanager
+def gateway(body: str) -> Iterator[str]:
+    """A server that answers every request with this JSON; gives its URL."""
+
+    class Always(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Nobody reads it."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Always) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 def answer(models: AnthropicModels, text: str = "one two three", timeout: float = 10) -> str:
@@ -81,6 +105,21 @@ def test_a_call_that_fails_before_an_answer_is_one_of_our_errors(
     with pytest.raises(error):
         answer(models)
     assert api.calls() == {f"answer {MODEL}": 1}
+
+
+def test_an_answer_that_a_gateway_does_not_stream_is_taken_whole(models: AnthropicModels, api: ModelApiProcess) -> None:
+    streamed = models.answer(MODEL, "Repeat.", "one two three", max_tokens=100, timeout=10)
+    api.set_faults(Fault(what="not_streamed"))
+    whole = models.answer(MODEL, "Repeat.", "one two three", max_tokens=100, timeout=10)
+    assert (whole.text, whole.stop_reason, whole.usage) == (streamed.text, streamed.stop_reason, streamed.usage)
+    assert whole.latency_ms is not None
+    assert whole.first_token_ms is None
+
+
+@pytest.mark.parametrize("body", ["{", "[]", "{}", '{"content": []}', '{"content": [1]}', "null"])
+def test_a_whole_answer_that_is_none_is_an_unavailable_model(body: str) -> None:
+    with gateway(body) as url, pytest.raises(ModelUnavailable):
+        answer(AnthropicModels("key", url))
 
 
 @pytest.mark.parametrize("what", ["reset_inside_body", "cut_body"])

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel
+
 from skill_benchmark.domain.errors import (
     AccessDenied,
     CallFailed,
@@ -79,6 +81,8 @@ class AnthropicModels:
                 _our_errors(),
                 self._client.messages.create(stream=True, timeout=timeout, **request) as events,
             ):
+                if events.response.headers.get("content-type", "").startswith("application/json"):
+                    _take_whole(events.response.read(), reply)
                 for event in events:
                     _take(event, reply, started)
                     if time.perf_counter() - started > timeout:
@@ -110,6 +114,31 @@ def _take(event: "RawMessageStreamEvent", reply: Reply, started: float) -> None:
     elif event.type == "message_delta":
         reply.stop_reason = event.delta.stop_reason
         reply.add_usage(event.usage)
+
+
+class _Block(BaseModel):
+    type: str
+    text: str = ""
+
+
+class _Usage(BaseModel, extra="allow"):
+    """Whatever is reported: `Reply` knows what to make of it."""
+
+
+class _WholeAnswer(BaseModel):
+    """A message of the API, as lenient as the SDK is with the events of a stream."""
+
+    content: list[_Block]
+    stop_reason: str | None = None
+    usage: _Usage | None = None
+
+
+def _take_whole(body: bytes, reply: Reply) -> None:
+    """Gateways in front of the API may not stream; the answer is there all the same, and paid for."""
+    message = _WholeAnswer.model_validate_json(body)
+    reply.text = "".join(block.text for block in message.content if block.type == "text")
+    reply.stop_reason = message.stop_reason
+    reply.add_usage(message.usage)
 
 
 def _milliseconds_since(started: float) -> int:
