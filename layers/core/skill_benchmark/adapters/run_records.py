@@ -7,7 +7,7 @@ from itertools import islice
 
 from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.domain import record_keys
-from skill_benchmark.domain.plan import Branch, Plan, Seat
+from skill_benchmark.domain.plan import Branch, Plan
 from skill_benchmark.domain.records import AnswerRecord, Failure, LostAttempt, VerdictRecord
 from skill_benchmark.domain.results import BranchRecords, Result, assemble
 
@@ -16,17 +16,23 @@ _AHEAD = 256
 
 
 class RunRecords:
-    """What the branches of a run left behind. Lists first, then gets only what exists."""
+    """What the branches of a run left behind.
+
+    Where answers and verdicts are, the plan says; only what went wrong has keys that have to be listed and kept.
+    """
 
     def __init__(self, store: ObjectStore, plan: Plan) -> None:
         self._store = store
         self._plan = plan
-        self._keys: dict[str, list[str]] = defaultdict(list)
-        prefixes = (record_keys.answers, record_keys.verdicts, record_keys.failures)
-        for prefix in (prefix(plan.run_id) for prefix in prefixes):
+        self._lost = defaultdict[str, list[str]](list)
+        self._failures = defaultdict[str, list[str]](list)
+        for prefix in (record_keys.answers(plan.run_id), record_keys.verdicts(plan.run_id)):
             for key in store.keys(prefix):
-                answer_id = key.removeprefix(prefix).split("/")[0].removesuffix(".json")
-                self._keys[answer_id].append(key)
+                if "/lost/" in key:
+                    self._lost[_answer_id(key, prefix)].append(key)
+        prefix = record_keys.failures(plan.run_id)
+        for key in store.keys(prefix):
+            self._failures[_answer_id(key, prefix)].append(key)
 
     def results(self) -> Iterator[Result]:
         """One result for each planned answer, by case, model and repeat."""
@@ -39,19 +45,20 @@ class RunRecords:
         return assemble(self._plan, case_index, branch, self._read(branch.answer_id))
 
     def _read(self, answer_id: str) -> BranchRecords:
-        answer: AnswerRecord | None = None
-        verdicts: dict[Seat, VerdictRecord] = {}
-        failures: dict[str, Failure] = {}
-        lost: list[LostAttempt] = []
-        for key in self._keys.get(answer_id, []):
-            if "/lost/" in key:
-                lost.append(self._store.require(key, LostAttempt))
-            elif key.startswith(record_keys.answers(self._plan.run_id)):
-                answer = self._store.require(key, AnswerRecord)
-            elif key.startswith(record_keys.verdicts(self._plan.run_id)):
-                verdict = self._store.require(key, VerdictRecord)
-                verdicts[Seat(judge=verdict.judge, verdict_index=verdict.verdict_index)] = verdict
-            else:
-                stage = key.rsplit("/", 1)[1].removesuffix(".json")
-                failures[stage] = Failure.from_json(self._store.get_bytes(key) or b"{}")
+        run_id = self._plan.run_id
+        answer = self._store.get(record_keys.answer(run_id, answer_id), AnswerRecord)
+        verdicts = {}
+        for seat in self._plan.panel if answer else ():
+            key = record_keys.verdict(run_id, answer_id, seat.judge, seat.verdict_index)
+            if verdict := self._store.get(key, VerdictRecord):
+                verdicts[seat] = verdict
+        failures = {}
+        for key in self._failures.get(answer_id, []):
+            stage = key.rsplit("/", 1)[1].removesuffix(".json")
+            failures[stage] = Failure.from_json(self._store.get_bytes(key) or b"{}")
+        lost = [self._store.require(key, LostAttempt) for key in self._lost.get(answer_id, [])]
         return BranchRecords(answer=answer, verdicts=verdicts, failures=failures, lost=lost)
+
+
+def _answer_id(key: str, prefix: str) -> str:
+    return key.removeprefix(prefix).split("/")[0]

@@ -19,7 +19,8 @@ POWER = 0.8
 
 _ENUMERATED_CASES = 14
 _PERMUTATIONS = 9_999
-_CHUNK = 500
+_SIGNS_AT_ONCE = 250_000
+"""Two megabytes, however many test cases there are."""
 _SCALE = 100.0
 
 Verdict = Literal["better", "worse", "equivalent", "inconclusive"]
@@ -71,8 +72,9 @@ def sign_flip_p_value(differences: Sequence[float] | Floats, *, seed: int) -> fl
         return float(np.mean(np.abs((2 * bits - 1) @ array) >= observed))
     random = np.random.default_rng(seed)
     extreme = 0
-    for start in range(0, _PERMUTATIONS, _CHUNK):
-        rows = min(_CHUNK, _PERMUTATIONS - start)
+    chunk = max(1, _SIGNS_AT_ONCE // count)
+    for start in range(0, _PERMUTATIONS, chunk):
+        rows = min(chunk, _PERMUTATIONS - start)
         octets = random.integers(0, 256, size=(rows, (count + 7) // 8), dtype=np.uint8)
         bits = np.unpackbits(octets, axis=1, count=count).astype(np.float64)
         extreme += int(np.count_nonzero(np.abs(2 * (bits @ array) - array.sum()) >= observed))
