@@ -1,11 +1,13 @@
 """Lambda, embedded: one warm process a function, several invocations at a time in each."""
 
 import multiprocessing
+import signal
 import time
 import uuid
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -66,6 +68,7 @@ class Functions:
         self._starting = Lock()
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(_PRELOADED)
+        _start_fork_server()
 
     def deploy(self, config: FunctionConfig) -> None:
         self._configs[config.name] = config
@@ -120,3 +123,13 @@ class Functions:
         sandbox = _Sandbox(process, ours)
         Thread(target=sandbox.receive, name=f"{config.name}-outcomes", daemon=True).start()
         return sandbox
+
+
+def _start_fork_server() -> None:
+    """It loads while the rest of the stack starts. Ctrl-C, which a terminal sends it too, is not its to end by."""
+    resource_tracker.ensure_running()  # which the fork server needs, and which unblocks signals when it is started
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
