@@ -30,6 +30,8 @@ ALTER TABLE benchmark_runs
         AND array_position(best_model_tied_with, best_model) IS NULL
     );
 
+CREATE INDEX benchmark_runs_rejudged ON benchmark_runs (tenant_id, rejudged_run_id) WHERE rejudged_run_id IS NOT NULL;
+
 ALTER TABLE benchmark_results
     ADD COLUMN valid_verdicts smallint NOT NULL DEFAULT 0, -- the scores are means of these
     ADD COLUMN quality_spread numeric, -- their standard deviation; NULL for fewer than two

@@ -79,9 +79,13 @@ def test_a_judge_is_held_against_people_on_the_answers_that_both_have_scored(
         for rater, kinder in (("ada", 0), ("bob", 4)):
             label = a_label(rater=rater, value=max(0, min(100, result["quality_score"] - 10 + kinder)))
             assert api.send("POST", f"/v1/results/{result['id']}/labels", label).status == 201
+    on_recall = a_label(dimension="recall_score", value=50)
+    assert api.send("POST", f"/v1/results/{results[0]['id']}/labels", on_recall).status == 201
     found = api.get(path, f"skill_id={skill_id}").json()
     assert (found["simulated"], found["judge"]) == (True, JUDGE)
-    [quality] = found["dimensions"]
+    quality, recall = found["dimensions"]
+    assert (recall["dimension"], recall["judged_results"], recall["labelled_results"]) == ("recall_score", 40, 1)
+    assert recall["judge_bias"] == pytest.approx(results[0]["recall_score"] - 50)
     assert (quality["dimension"], quality["judged_results"], quality["labelled_results"]) == ("quality_score", 40, 15)
     assert (quality["labels"], quality["raters"], quality["overlapping_results"]) == (30, 2, 15)
     assert quality["judge_bias"] == pytest.approx(8, abs=1)

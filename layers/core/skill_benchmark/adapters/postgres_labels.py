@@ -1,31 +1,14 @@
-"""Verdicts on one answer, people's labels, and a judge's scores beside them."""
+"""Verdicts and people's labels on one answer."""
 
-from collections.abc import Sequence
 from typing import Any
-
-from psycopg import sql
 
 from skill_benchmark.adapters.postgres import Cursor
 from skill_benchmark.domain.errors import Conflict, NotFound
-from skill_benchmark.domain.judge_validation import JudgedScores, LabelledScore
 from skill_benchmark.domain.labels import Dimension
 
 Row = dict[str, Any]
 
 _LABEL = "id, benchmark_result_id, rater, dimension, value, blinded, created_at"
-
-# Verdicts of one judge on one answer are one score, their mean, in whichever runs they were given: an answer that was
-# judged anew is still the answer of the run that bought it.
-_JUDGED = """
-    WITH judged AS (
-        SELECT coalesce(run.rejudged_run_id, run.id) AS bought_by, verdict.model_name, verdict.test_case_index,
-            verdict.repeat_index, avg(verdict.{dimension}) AS score
-        FROM benchmark_verdicts verdict JOIN benchmark_runs run ON run.id = verdict.benchmark_run_id
-        WHERE verdict.judge = %(judge)s AND verdict.status = 'scored' AND run.simulated = %(simulated)s
-            AND (%(skill)s::text IS NULL OR run.skill_id = %(skill)s)
-        GROUP BY 1, 2, 3, 4
-    )
-"""
 
 
 def verdicts_of(cursor: Cursor, result_id: int) -> list[Row]:
@@ -81,60 +64,6 @@ def labels_of(cursor: Cursor, result_id: int) -> list[Row]:
         "WHERE benchmark_result_id = %s ORDER BY dimension, rater",
         [result_id],
     ).fetchall()
-
-
-def has_judged(cursor: Cursor, judge: str, *, simulated: bool) -> bool:
-    row = cursor.execute(
-        "SELECT 1 FROM benchmark_runs WHERE %s = ANY (judges) AND simulated = %s LIMIT 1", [judge, simulated]
-    ).fetchone()
-    return row is not None
-
-
-def judged_scores(
-    cursor: Cursor, judge: str, dimension: Dimension, *, simulated: bool, skill_id: str | None
-) -> JudgedScores:
-    """A judge's scores of all answers, added up by the database, and those that people have scored too."""
-    values = {"judge": judge, "simulated": simulated, "skill": skill_id, "dimension": dimension}
-    judged = sql.SQL(_JUDGED).format(dimension=sql.Identifier(dimension))
-    total = cursor.execute(
-        judged + sql.SQL("SELECT count(*) AS n, sum(score) AS sum, sum(score * score) AS sum_of_squares FROM judged"),
-        values,
-    ).fetchone()
-    assert total is not None
-    labelled = cursor.execute(
-        judged
-        + sql.SQL(
-            "SELECT concat_ws(' ', judged.bought_by, judged.test_case_index, judged.repeat_index, judged.model_name) "
-            "AS answer, label.rater, label.value, label.blinded, judged.score "
-            "FROM result_labels label JOIN benchmark_results result ON result.id = label.benchmark_result_id "
-            "JOIN benchmark_runs run ON run.id = result.benchmark_run_id "
-            "JOIN judged ON judged.bought_by = coalesce(run.rejudged_run_id, run.id) "
-            "AND judged.model_name = result.model_name AND judged.test_case_index = result.test_case_index "
-            "AND judged.repeat_index = result.repeat_index "
-            "WHERE label.dimension = %(dimension)s "
-            "ORDER BY judged.bought_by, judged.model_name, judged.test_case_index, judged.repeat_index, label.id"
-        ),
-        values,
-    ).fetchall()
-    return JudgedScores(
-        count=total["n"],
-        sum=float(total["sum"] or 0),
-        sum_of_squares=float(total["sum_of_squares"] or 0),
-        labelled=_labelled(labelled),
-    )
-
-
-def _labelled(rows: Sequence[Row]) -> list[LabelledScore]:
-    return [
-        LabelledScore(
-            answer=row["answer"],
-            judge=float(row["score"]),
-            rater=row["rater"],
-            value=float(row["value"]),
-            blinded=row["blinded"],
-        )
-        for row in rows
-    ]
 
 
 def _require_result(cursor: Cursor, result_id: int) -> None:

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from aws_lambda_powertools.event_handler import Response
 
-from skill_benchmark.adapters import postgres_labels
+from skill_benchmark.adapters import postgres_judges
 from skill_benchmark.adapters.postgres import Cursor
 from skill_benchmark.adapters.postgres_skills import require_skill
 from skill_benchmark.api import operations
@@ -13,7 +13,6 @@ from skill_benchmark.api.shapes.labels import JudgeValidation
 from skill_benchmark.api.shapes.requests import NoBody, ValidationQuery
 from skill_benchmark.domain.errors import NotFound
 from skill_benchmark.domain.judge_validation import validate
-from skill_benchmark.domain.labels import DIMENSIONS_OF_LABELS
 from skill_benchmark.warm_database import database
 
 router = new_router()
@@ -26,13 +25,8 @@ def judge_validation(call: Call[NoBody, ValidationQuery], judge: str) -> Respons
         if skill_id is not None:
             require_skill(cursor, skill_id)
         simulated = _only_simulated(cursor, judge)
-        scores = {
-            dimension: postgres_labels.judged_scores(cursor, judge, dimension, simulated=simulated, skill_id=skill_id)
-            for dimension in DIMENSIONS_OF_LABELS
-        }
-    dimensions = [
-        {"dimension": dimension, **asdict(validate(found))} for dimension, found in scores.items() if found.labelled
-    ]
+        scores = postgres_judges.judged_scores(cursor, judge, simulated=simulated, skill_id=skill_id)
+    dimensions = [{"dimension": dimension, **asdict(validate(found))} for dimension, found in scores.items()]
     found = {"judge": judge, "skill_id": skill_id, "simulated": simulated, "dimensions": dimensions}
     return reply(JudgeValidation.model_validate(found))
 
@@ -40,6 +34,6 @@ def judge_validation(call: Call[NoBody, ValidationQuery], judge: str) -> Respons
 def _only_simulated(cursor: Cursor, judge: str) -> bool:
     """Simulated verdicts say nothing of a real judge; they are looked at only where there are no others."""
     for simulated in (False, True):
-        if postgres_labels.has_judged(cursor, judge, simulated=simulated):
+        if postgres_judges.has_judged(cursor, judge, simulated=simulated):
             return simulated
     raise NotFound(f"no run was judged by {judge!r}")
