@@ -2,7 +2,6 @@
 
 import json
 import os
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,8 @@ from rich.console import Console
 from local.cli import report
 from local.cli.exit_codes import BAD_INPUT, FAILED
 from local.cli.inputs import RunArguments, read_inputs
-from local.cli.interrupts import interrupts_noted
-from local.cli.model_api import chosen_model_api
 from local.cli.progress import follow
+from local.cli.session import session
 from local.errors import LocalError
 from local.http_front import Response, request
 from local.stack import EmbeddedStack
@@ -26,14 +24,11 @@ def run(arguments: RunArguments) -> int:
     """Returns the exit code. Raises LocalError or InvalidInput for what can be told before anything is bought."""
     inputs = read_inputs(arguments)
     console = Console(stderr=True)
-    with interrupts_noted() as interruption, ExitStack() as closing:
-        with console.status("starting PostgreSQL, the workflow engine and the functions …"):
-            model_api = closing.enter_context(chosen_model_api())
-            stack = closing.enter_context(EmbeddedStack(arguments.data_dir, model_api))
-        interruption.check()
+    with session(arguments.data_dir, console) as current:
+        stack = current.stack
         started = _ok(request(stack, "POST", f"/v1/skills/{inputs.skill_id}/runs", body=json.dumps(inputs.body)))
         run_id = started["run_id"]
-        cancelled = not follow(stack, run_id, len(inputs.body["test_cases"]), console, interruption)
+        cancelled = not follow(stack, run_id, len(inputs.body["test_cases"]), console, current.interruption)
         document = {
             "run": _get(stack, f"/v1/runs/{run_id}"),
             "comparison": _get(stack, f"/v1/runs/{run_id}/comparison"),
