@@ -2,16 +2,16 @@
 
 ALTER TABLE skills
     ADD COLUMN rubric text, -- NULL: the service's own
-    ADD COLUMN checks jsonb,
+    ADD COLUMN checks json, -- not jsonb, which writes 1e300 with 301 digits
     ADD CONSTRAINT skills_rubric_check CHECK (rubric <> ''),
-    ADD CONSTRAINT skills_checks_check CHECK (jsonb_typeof(checks) = 'array');
+    ADD CONSTRAINT skills_checks_check CHECK (json_typeof(checks) = 'array');
 
 -- A text that cannot be stored as it is is refused.
 ALTER TABLE skill_versions DROP COLUMN text_sanitized;
 
 ALTER TABLE skill_feedback
-    ADD COLUMN checks jsonb,
-    ADD CONSTRAINT skill_feedback_checks_check CHECK (jsonb_typeof(checks) = 'array');
+    ADD COLUMN checks json,
+    ADD CONSTRAINT skill_feedback_checks_check CHECK (json_typeof(checks) = 'array');
 
 ALTER TABLE benchmark_runs
     ADD COLUMN rubric text, -- what rubric_sha256 is of; NULL: the service's own

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from local.errors import LocalError
 from local.paths import ROOT
+from skill_benchmark.domain.mistakes import mistakes
 from skill_benchmark.domain.plan import (
     DEFAULT_CONCURRENCY,
     TestCase,
@@ -81,9 +82,9 @@ def read_cases(path: Path) -> list[TestCase]:
         try:
             cases.append(TestCase.model_validate(json.loads(line)))
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(str(part) for part in first["loc"]) or "line"
-            raise LocalError(f"--cases {path}: line {number}: {where}: {first['msg']}") from error
+            first = mistakes(error)[0]
+            where = ".".join(map(str, first.path)) or "line"
+            raise LocalError(f"--cases {path}: line {number}: {where}: {first.message}") from error
         except (ValueError, RecursionError) as error:
             raise LocalError(f"--cases {path}: line {number}: not JSON ({error})") from error
     if not cases:

@@ -1,3 +1,7 @@
+import pytest
+from psycopg import sql
+from psycopg.types.json import Json
+
 from tests.integration.api.client import Client, assert_problem
 from tests.integration.conftest import JUDGE, MODELS, Service, cases
 
@@ -26,6 +30,39 @@ def test_a_skill_brings_its_own_rubric_and_checks_to_its_runs(api: Client, skill
     for result in ended.results:
         assert [found["passed"] for found in result["check_results"]] == [True, False]
         assert result["check_passed"] is False
+
+
+def test_stored_checks_are_what_was_sent_however_large_their_numbers(
+    api: Client, skill_id: str, service: Service
+) -> None:
+    service.model_api.set_faults()
+    checks = [
+        {"type": "json_schema", "schema": {"maximum": 1e300}},
+        {"type": "numeric", "value": 1e129, "absolute_tolerance": 0.0, "relative_tolerance": 0.1, "number": "whole"},
+    ]
+    body = {"name": "One", "content": "Repeat the input.", "checks": checks}
+    assert api.send("PUT", f"/v1/skills/{skill_id}", body).json()["checks"] == checks
+    example = {"example_input": "a", "expected_output": "b", "checks": checks}
+    assert api.send("POST", f"/v1/skills/{skill_id}/training-examples", example).json()["checks"] == checks
+    started = api.send("POST", f"/v1/skills/{skill_id}/runs", {"models": MODELS, "judges": [JUDGE]})
+    assert started.status == 202, started.body
+    assert service.wait(started.json()["run_id"]).run["status"] == "completed"
+
+
+@pytest.mark.parametrize("table", ["skills", "skill_feedback"])
+def test_checks_that_another_writer_stored_and_nobody_can_carry_out_are_named(
+    api: Client, skill_id: str, service: Service, table: str
+) -> None:
+    api.put_skill(skill_id)
+    api.add_example(skill_id, "a")
+    of_skill = sql.Identifier("id" if table == "skills" else "skill_id")
+    with service.stack.postgres.as_superuser() as connection:
+        connection.execute(
+            sql.SQL("UPDATE {} SET checks = %s WHERE {} = %s").format(sql.Identifier(table), of_skill),
+            [Json([{"type": "regex", "pattern": "("}]), skill_id],
+        )
+    refused = api.send("POST", f"/v1/skills/{skill_id}/runs", {"models": MODELS, "judges": [JUDGE]})
+    assert_problem(refused, 422, pointer="/checks", says="0.pattern of ")
 
 
 def test_registering_again_without_a_rubric_takes_it_away_and_a_run_on_another_text_does_not(

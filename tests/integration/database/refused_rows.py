@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from psycopg.types.json import Jsonb
+from psycopg.types.json import Json, Jsonb
 
 from tests.integration.database.rows import sha256
 
@@ -39,8 +39,8 @@ CHECKS: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "skills_id_check": ("skills", [{"id": ""}, {"id": "x" * 201}]),
     "skills_name_check": ("skills", [{"name": ""}]),
     "skills_rubric_check": ("skills", [{"rubric": ""}]),
-    "skills_checks_check": ("skills", [{"checks": Jsonb({"type": "exact"})}]),
-    "skill_feedback_checks_check": ("skill_feedback", [{"checks": Jsonb("exact")}]),
+    "skills_checks_check": ("skills", [{"checks": Json({"type": "exact"})}]),
+    "skill_feedback_checks_check": ("skill_feedback", [{"checks": Json("exact")}]),
     "benchmark_runs_verdicts_per_judge_check": ("benchmark_runs", out_of_range("verdicts_per_judge", highest=10)),
     "benchmark_runs_tied_check": (
         "benchmark_runs",

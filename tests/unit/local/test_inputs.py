@@ -39,10 +39,11 @@ def test_a_skill_called_skill_has_the_name_of_its_folder(arguments: RunArguments
     ("line", "reason"),
     [
         ('{"input": "a"', "not JSON"),
-        ("[1]", "valid dictionary"),
+        ("[1]", "line: Input should be an object"),
         ('{"expected_output": "b"}', "input: Field required"),
         ('{"input": 5}', "input: Input should be a valid string"),
-        ('{"input": "a", "expectedOutput": "b"}', "expectedOutput: Extra inputs are not permitted"),
+        ('{"input": "a", "expectedOutput": "b"}', "expectedOutput: There is no such field"),
+        ('{"input": "a", "checks": [{"value": "b"}]}', "checks.0: needs a `type`, one of: exact, contains"),
         ("[" * 100_000, "not JSON"),
     ],
 )

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from psycopg.types.json import Jsonb
+from psycopg.types.json import Json
+from pydantic import TypeAdapter, ValidationError
 
 from skill_benchmark.adapters.postgres import Cursor
-from skill_benchmark.domain.checks import Check
-from skill_benchmark.domain.errors import NotFound
+from skill_benchmark.domain.checks import Check, Checks
+from skill_benchmark.domain.errors import InvalidInput, NotFound
+from skill_benchmark.domain.mistakes import mistakes
 from skill_benchmark.domain.plan import PlannedCase, TestCase
 
 Row = dict[str, Any]
+
+_CHECKS = TypeAdapter[list[Check]](Checks)
 
 MAX_PAGE_BYTES = 3_000_000
 """Of the texts of a page: Lambda cannot return more than six megabytes, and JSON may double a text's length."""
@@ -138,16 +142,30 @@ def add_training_example(cursor: Cursor, skill_id: str, case: PlannedCase) -> Ro
 def training_examples(cursor: Cursor, skill_id: str) -> list[TestCase]:
     """The accepted training examples of a skill that have an input and an output, oldest first."""
     cursor.execute(
-        "SELECT example_input, expected_output, checks FROM skill_feedback "  # noqa: S608 - a constant of this module
+        "SELECT id, example_input, expected_output, checks FROM skill_feedback "  # noqa: S608 - a constant of this module
         f"WHERE skill_id = %s AND {_IS_TEST_CASE} ORDER BY id",
         [skill_id],
     )
     return [
-        TestCase.model_validate(
-            {"input": row["example_input"], "expected_output": row["expected_output"], "checks": row["checks"]}
+        TestCase(
+            input=row["example_input"],
+            expected_output=row["expected_output"],
+            checks=stored_checks(row["checks"], f"training example {row['id']}"),
         )
         for row in cursor
     ]
+
+
+def stored_checks(checks: list[dict[str, Any]] | None, whose: str) -> list[Check] | None:
+    """Checks as they were stored, by us or by whoever else writes to these tables. Raises InvalidInput."""
+    if checks is None:
+        return None
+    try:
+        return _CHECKS.validate_python(checks)
+    except ValidationError as error:
+        wrong = mistakes(error)[0]
+        place = ".".join(map(str, wrong.path))
+        raise InvalidInput("checks", f"{place} of {whose}: {wrong.message}; store others there") from error
 
 
 def training_examples_page(cursor: Cursor, skill_id: str, *, after: int | None, limit: int) -> tuple[list[Row], bool]:
@@ -179,8 +197,8 @@ def page_of(rows: list[Row], limit: int) -> tuple[list[Row], bool]:
     return [{name: value for name, value in row.items() if name not in hidden} for row in rows[:limit]], more
 
 
-def _as_json(checks: Sequence[Check] | None) -> Jsonb | None:
-    return Jsonb([check.model_dump(mode="json") for check in checks]) if checks else None
+def _as_json(checks: Sequence[Check] | None) -> Json | None:
+    return Json([check.model_dump(mode="json") for check in checks]) if checks else None
 
 
 def _unknown(skill_id: str) -> NotFound:

@@ -3,20 +3,19 @@
 import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import psycopg
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
-from skill_benchmark.domain.checks.outcome import CheckType
 from skill_benchmark.domain.errors import Conflict, InvalidInput, NotFound, SkillBenchmarkError
+from skill_benchmark.domain.mistakes import mistakes
 from skill_benchmark.observability import logger
 
 PROBLEM_JSON = "application/problem+json"
 _MAX_ERRORS = 20
-_CHECK_TYPES = frozenset(get_args(CheckType))
 _MAX_POINTER = 200
 
 Location = Literal["body", "query", "path", "header"]
@@ -98,16 +97,11 @@ def of_exception(error: Exception) -> Response[str]:
 
 
 def _of_validation(error: InvalidRequest) -> Response[str]:
-    # Without input and context: a message may be logged and shown, and must not repeat what was sent.
-    found = error.found.errors(include_url=False, include_input=False, include_context=False)
+    found = mistakes(error.found)
     return _invalid(
         [
-            {
-                "in": error.location,
-                "pointer": _pointer(_without_tags(entry["loc"])),
-                "detail": _message(entry["type"], entry["msg"]),
-            }
-            for entry in found[:_MAX_ERRORS]
+            {"in": error.location, "pointer": _pointer(mistake.path), "detail": mistake.message}
+            for mistake in found[:_MAX_ERRORS]
         ],
         more=len(found) - _MAX_ERRORS,
     )
@@ -118,22 +112,6 @@ def _invalid(errors: Sequence[Mapping[str, str]], more: int = 0) -> Response[str
     others = len(errors) - 1 + max(0, more)
     detail = f"{first['pointer'] or 'the body'}: {first['detail']}" + (f" (and {others} more)" if others else "")
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, kind="invalid-input", errors=errors)
-
-
-def _message(kind: str, message: str) -> str:
-    if kind == "model_type":
-        return "Input should be an object"
-    if kind == "extra_forbidden":
-        return "There is no such field; leave it out"
-    return message.removeprefix("Value error, ")
-
-
-def _without_tags(location: Sequence[str | int]) -> list[str | int]:
-    """Without the type of a check, which pydantic puts behind the check's index although the caller has no such key."""
-    before: Sequence[str | int] = ("", *location)
-    return [
-        part for index, part in enumerate(location) if not (isinstance(before[index], int) and part in _CHECK_TYPES)
-    ]
 
 
 def _pointer(parts: Sequence[str | int]) -> str:

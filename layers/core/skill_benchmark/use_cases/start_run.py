@@ -110,7 +110,7 @@ class RunStarter:
             skill_id=request.skill_id,
             skill_version_id=skill.version_id,
             skill_content=skill.content,
-            checks=skill.checks,
+            checks=postgres_skills.stored_checks(skill.checks, f"skill {request.skill_id!r}"),
             cases=cases,
             models=models,
             judges=judges,

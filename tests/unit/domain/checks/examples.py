@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from skill_benchmark.domain.checks import CheckResult, parse_checks, run_checks
+from pydantic import TypeAdapter
+
+from skill_benchmark.domain.checks import Check, CheckResult, Checks, run_checks
+
+_CHECKS = TypeAdapter[list[Check]](Checks)
+
+
+def parse_checks(raw: object) -> list[Check]:
+    return _CHECKS.validate_python(raw)
 
 
 def result(check: dict[str, Any], answer: str, expected_output: str | None = None) -> CheckResult:

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from skill_benchmark.domain.checks import Checks, JsonSchemaCheck, parse_checks
-from skill_benchmark.domain.errors import InvalidInput
+from skill_benchmark.domain.checks import Checks, JsonSchemaCheck
+from skill_benchmark.domain.mistakes import Mistake, mistakes
+from tests.unit.domain.checks.examples import parse_checks
 
 ALL_TYPES: list[dict[str, Any]] = [
     {"type": "exact", "value": "yes", "ignore_case": True, "trim": False},
@@ -21,10 +22,14 @@ class Case(BaseModel):
     checks: Checks
 
 
-def refused(raw: object) -> InvalidInput:
-    with pytest.raises(InvalidInput) as caught:
+def refused(raw: object) -> Mistake:
+    with pytest.raises(ValidationError) as caught:
         parse_checks(raw)
-    return caught.value
+    return mistakes(caught.value)[0]
+
+
+def field(mistake: Mistake) -> str:
+    return "checks" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in mistake.path)
 
 
 def test_checks_come_back_from_json_as_they_went_in() -> None:
@@ -52,7 +57,7 @@ def test_a_check_cannot_be_changed_once_parsed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "field", "says"),
+    ("raw", "place", "says"),
     [
         ({}, "checks", "list"),
         ([], "checks", "at least 1"),
@@ -82,16 +87,16 @@ def test_a_check_cannot_be_changed_once_parsed() -> None:
         ([{"type": "regex", "pattern": "a" * 1_001}], "checks[0].pattern", "1000"),
     ],
 )
-def test_a_mistake_is_refused_with_its_field_and_what_would_be_right(raw: object, field: str, says: str) -> None:
+def test_a_mistake_is_refused_with_its_field_and_what_would_be_right(raw: object, place: str, says: str) -> None:
     error = refused(raw)
-    assert error.field == field
+    assert field(error) == place
     assert says in error.message
     assert not error.message.startswith("Value error")
 
 
 def test_half_of_a_surrogate_pair_is_refused_in_any_text() -> None:
-    assert refused([{"type": "exact", "value": "\ud800"}]).field == "checks[0].value"
-    assert refused([{"type": "json_schema", "schema": {"const": "\ud800"}}]).field == "checks[0].schema"
+    assert field(refused([{"type": "exact", "value": "\ud800"}])) == "checks[0].value"
+    assert field(refused([{"type": "json_schema", "schema": {"const": "\ud800"}}])) == "checks[0].schema"
 
 
 def test_checks_that_are_too_large_together_are_refused() -> None:
@@ -100,10 +105,11 @@ def test_checks_that_are_too_large_together_are_refused() -> None:
     assert "131072" in refused([{"type": "contains", "values": [value, value]}] * 10).message
 
 
-def test_the_caller_names_the_field_that_the_errors_speak_of() -> None:
-    with pytest.raises(InvalidInput) as caught:
-        parse_checks([{"type": "numeric", "value": None, "number": "second"}], "test_cases[3].checks")
-    assert caught.value.field == "test_cases[3].checks[0].number"
+def test_the_published_schema_demands_a_type() -> None:
+    definitions = TypeAdapter[Any](Checks).json_schema()["$defs"]
+    checks = [definition for name, definition in definitions.items() if name.endswith("Check")]
+    assert len(checks) == 5
+    assert all("type" in check["required"] for check in checks)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +143,7 @@ def test_a_pattern_that_re2_cannot_run_is_refused_by_the_name_of_what_it_uses(pa
 
 def schema_refused(schema: dict[str, Any]) -> str:
     error = refused([{"type": "json_schema", "schema": schema}])
-    assert error.field == "checks[0].schema"
+    assert field(error) == "checks[0].schema"
     return error.message
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skill_benchmark.domain.checks import CheckOutcome, CheckResult, parse_checks, run_checks
+from skill_benchmark.domain.checks import CheckOutcome, CheckResult, run_checks
+from tests.unit.domain.checks.examples import parse_checks
 
 YES = {"type": "contains", "values": ["yes"]}
 NO = {"type": "contains", "values": ["no"]}

@@ -1,6 +1,6 @@
 """Deterministic checks of an answer, beside the judges: the same answer always gets the same outcome, at no cost.
 
-`parse_checks` reads what a caller sent, `Checks` is the same as a pydantic field, `run_checks` looks at one answer.
+`Checks` is what a caller sends, as a pydantic field; `run_checks` looks at one answer.
 """
 
 from skill_benchmark.domain.checks.models import (
@@ -11,7 +11,6 @@ from skill_benchmark.domain.checks.models import (
     JsonSchemaCheck,
     NumericCheck,
     RegexCheck,
-    parse_checks,
 )
 from skill_benchmark.domain.checks.outcome import CheckOutcome, CheckResult
 from skill_benchmark.domain.checks.run import run_checks
@@ -26,6 +25,5 @@ __all__ = [
     "JsonSchemaCheck",
     "NumericCheck",
     "RegexCheck",
-    "parse_checks",
     "run_checks",
 ]

@@ -2,7 +2,7 @@
 
 import json
 import math
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -12,13 +12,10 @@ from pydantic import (
     Field,
     PlainValidator,
     StringConstraints,
-    TypeAdapter,
-    ValidationError,
     WithJsonSchema,
 )
 
 from skill_benchmark.domain.checks import patterns
-from skill_benchmark.domain.errors import InvalidInput
 from skill_benchmark.domain.text import storable
 
 MAX_CHECKS = 10
@@ -101,7 +98,7 @@ class _Check(BaseModel):
 class ExactCheck(_Check):
     """The answer is the value, character by character; without a value it is the case's expected output."""
 
-    type: Literal["exact"] = "exact"
+    type: Literal["exact"]
     value: Annotated[Text, StringConstraints(max_length=MAX_VALUE_LENGTH)] | None = None
     ignore_case: bool = False
     trim: bool = True
@@ -111,7 +108,7 @@ class ExactCheck(_Check):
 class ContainsCheck(_Check):
     """All of the values, or any of them, occur in the answer."""
 
-    type: Literal["contains"] = "contains"
+    type: Literal["contains"]
     values: Annotated[
         list[Annotated[Text, StringConstraints(min_length=1, max_length=MAX_CONTAINED_LENGTH)]],
         Field(min_length=1, max_length=MAX_CONTAINED_VALUES),
@@ -123,7 +120,7 @@ class ContainsCheck(_Check):
 class RegexCheck(_Check):
     """The pattern (RE2 syntax) occurs in the answer, or is all of it, white space around the answer aside."""
 
-    type: Literal["regex"] = "regex"
+    type: Literal["regex"]
     pattern: Annotated[
         Text,
         StringConstraints(min_length=1, max_length=patterns.MAX_PATTERN_LENGTH),
@@ -139,7 +136,7 @@ class JsonSchemaCheck(_Check):
     `format` is an annotation and not asserted, as the draft has it.
     """
 
-    type: Literal["json_schema"] = "json_schema"
+    type: Literal["json_schema"]
     document: Annotated[dict[str, Any], AfterValidator(_schema)] = Field(alias="schema")
 
 
@@ -149,7 +146,7 @@ class NumericCheck(_Check):
     Without a value it is the case's expected output. `relative_tolerance` is a share of the value: 0.01 is one percent.
     """
 
-    type: Literal["numeric"] = "numeric"
+    type: Literal["numeric"]
     value: Number | None = None
     absolute_tolerance: Tolerance = 0.0
     relative_tolerance: Tolerance = 0.0
@@ -168,41 +165,3 @@ def _affordable(checks: list[Check]) -> list[Check]:
 
 
 Checks = Annotated[list[Check], Field(min_length=1, max_length=MAX_CHECKS), AfterValidator(_affordable)]
-
-_CHECKS: TypeAdapter[list[Check]] = TypeAdapter(Checks)
-_MODELS: dict[str, type[_Check]] = {model.model_fields["type"].default: model for model in get_args(get_args(Check)[0])}
-
-
-def parse_checks(raw: object, field: str = "checks") -> list[Check]:
-    """The checks that parsed JSON describes.
-
-    Raises InvalidInput naming the field (`checks[2].pattern`), what is wrong with it and what would be right.
-    """
-    try:
-        return _CHECKS.validate_python(raw)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise InvalidInput(_named(field, first["loc"]), _way_out(first["type"], first["msg"], first["loc"])) from None
-
-
-def _named(field: str, location: tuple[int | str, ...]) -> str:
-    for index, part in enumerate(location):
-        if isinstance(part, int):
-            field += f"[{part}]"
-        elif index != 1:  # the second is the check's type, which is no field of the caller
-            field += f".{part}"
-    return field
-
-
-def _way_out(kind: str, message: str, location: tuple[int | str, ...]) -> str:
-    known = ", ".join(_MODELS)
-    match kind:
-        case "union_tag_not_found":
-            return f"needs a `type`, one of: {known}"
-        case "union_tag_invalid":
-            return f"has a `type` that is not one of: {known}"
-        case "extra_forbidden":
-            fields = [info.alias or name for name, info in _MODELS[str(location[1])].model_fields.items()]
-            return f"no such field; a check of type {location[1]} has: {', '.join(fields)}"
-        case _:
-            return message.removeprefix("Value error, ")
