@@ -83,8 +83,7 @@ def read_cases(path: Path) -> list[TestCase]:
             cases.append(TestCase.model_validate(json.loads(line)))
         except ValidationError as error:
             first = mistakes(error)[0]
-            where = ".".join(map(str, first.path)) or "line"
-            raise LocalError(f"--cases {path}: line {number}: {where}: {first.message}") from error
+            raise LocalError(f"--cases {path}: line {number}: {first.place or 'line'}: {first.message}") from error
         except (ValueError, RecursionError) as error:
             raise LocalError(f"--cases {path}: line {number}: not JSON ({error})") from error
     if not cases:

@@ -49,9 +49,12 @@ def test_stored_checks_are_what_was_sent_however_large_their_numbers(
     assert service.wait(started.json()["run_id"]).run["status"] == "completed"
 
 
+@pytest.mark.parametrize(
+    ("stored", "says"), [([{"type": "regex", "pattern": "("}], "/checks: 0.pattern of {}"), ([], "/checks: {}")]
+)
 @pytest.mark.parametrize("table", ["skills", "skill_feedback"])
 def test_checks_that_another_writer_stored_and_nobody_can_carry_out_are_named(
-    api: Client, skill_id: str, service: Service, table: str
+    api: Client, skill_id: str, service: Service, table: str, stored: list[dict[str, str]], says: str
 ) -> None:
     api.put_skill(skill_id)
     api.add_example(skill_id, "a")
@@ -59,10 +62,11 @@ def test_checks_that_another_writer_stored_and_nobody_can_carry_out_are_named(
     with service.stack.postgres.as_superuser() as connection:
         connection.execute(
             sql.SQL("UPDATE {} SET checks = %s WHERE {} = %s").format(sql.Identifier(table), of_skill),
-            [Json([{"type": "regex", "pattern": "("}]), skill_id],
+            [Json(stored), skill_id],
         )
     refused = api.send("POST", f"/v1/skills/{skill_id}/runs", {"models": MODELS, "judges": [JUDGE]})
-    assert_problem(refused, 422, pointer="/checks", says="0.pattern of ")
+    whose = "skill " if table == "skills" else "training example "
+    assert_problem(refused, 422, pointer="/checks", says=says.format(whose))
 
 
 def test_registering_again_without_a_rubric_takes_it_away_and_a_run_on_another_text_does_not(

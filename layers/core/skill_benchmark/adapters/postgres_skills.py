@@ -164,8 +164,8 @@ def stored_checks(checks: list[dict[str, Any]] | None, whose: str) -> list[Check
         return _CHECKS.validate_python(checks)
     except ValidationError as error:
         wrong = mistakes(error)[0]
-        place = ".".join(map(str, wrong.path))
-        raise InvalidInput("checks", f"{place} of {whose}: {wrong.message}; store others there") from error
+        where = f"{wrong.place} of {whose}" if wrong.path else whose
+        raise InvalidInput("checks", f"{where}: {wrong.message}; store others there") from error
 
 
 def training_examples_page(cursor: Cursor, skill_id: str, *, after: int | None, limit: int) -> tuple[list[Row], bool]:

@@ -21,6 +21,11 @@ class Mistake:
     """Names of fields and places in lists; empty when the whole is meant."""
     message: str
 
+    @property
+    def place(self) -> str:
+        """The path as a person reads it: `checks.0.pattern`."""
+        return ".".join(map(str, self.path))
+
 
 def mistakes(error: ValidationError) -> list[Mistake]:
     """All of them, in the order of the fields."""
