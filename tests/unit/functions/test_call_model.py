@@ -79,7 +79,7 @@ def test_the_judge_is_given_the_text_alone(plan: Plan, store: ObjectStore, model
     models.replies = [reply()]
     app.lambda_handler(task(plan), Context())
     body = store.get_bytes(record_keys.text(plan.run_id, plan.answer_id(0, MODEL, 0)))
-    assert body == b'{"text":"An answer."}'
+    assert body == b'{"record_version":1,"text":"An answer."}'
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_what_was_billed_and_lost_is_recorded(plan: Plan, store: ObjectStore, mo
     models.replies = [CallBroke(ModelUnavailable("cut"), broken)]
     with pytest.raises(ModelUnavailable):
         app.lambda_handler(task(plan), Context())
-    [key] = store.keys(f"runs/{plan.run_id}/answers/")
+    [key] = store.keys(record_keys.lost_answers(plan.run_id))
     lost = store.require(key, LostAttempt)
     assert (lost.error_type, lost.call.cost_microcents) == ("ModelUnavailable", 300_000)
 

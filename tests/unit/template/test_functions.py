@@ -18,14 +18,15 @@ SETTINGS: dict[str, list[type[Settings]]] = {
     "check_models": [ModelApiSettings],
     "call_model": [RecordsSettings, ModelApiSettings],
     "judge_answer": [RecordsSettings, ModelApiSettings],
-    "complete_run": [RecordsSettings, DatabaseSettings],
+    "write_results": [RecordsSettings, DatabaseSettings],
+    "complete_run": [DatabaseSettings],
     "read_api": [DatabaseSettings, WorkflowSettings],
     "migrate": [MigrateSettings],
 }
 OF_EVERY_FUNCTION = {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
 
 WITH_MODELS = {"check_models", "call_model", "judge_answer"}
-WITH_DATABASE = {"start_run", "complete_run", "read_api", "migrate"}
+WITH_DATABASE = {"start_run", "write_results", "complete_run", "read_api", "migrate"}
 
 
 def test_every_folder_of_functions_is_deployed_and_nothing_else_is(stack: Stack) -> None:
@@ -112,6 +113,7 @@ def test_a_function_ships_the_libraries_of_its_world_only(stack: Stack) -> None:
     assert all("Core" in layers for layers in shipped.values())
     assert "Migrations" in shipped["migrate"]
     assert "Statistics" in shipped["complete_run"]
+    assert {folder for folder, layers in shipped.items() if "S3Reads" in layers} == {"write_results"}
 
 
 def test_calls_of_models_have_a_limit_over_all_runs(stack: Stack) -> None:

@@ -29,7 +29,8 @@ READS = {
     "check_models": set[str](),
     "call_model": {"brief", "case", "answer", "lost answer"},
     "judge_answer": {"brief", "case", "text", "verdict", "lost verdict"},
-    "complete_run": {"plan", "answer", "lost answer", "verdict", "lost verdict", "failure"},
+    "write_results": {"plan", "answer", "lost answer", "verdict", "lost verdict", "failure"},
+    "complete_run": set[str](),
     "read_api": set[str](),
     "migrate": set[str](),
     "workflow": {"cases", "map result"},
@@ -39,6 +40,7 @@ WRITES = {
     "check_models": set[str](),
     "call_model": {"text", "answer", "lost answer"},
     "judge_answer": {"verdict", "lost verdict"},
+    "write_results": set[str](),
     "complete_run": set[str](),
     "read_api": set[str](),
     "migrate": set[str](),
@@ -48,7 +50,7 @@ LISTS = {
     "start_run": {"plan"},
     "call_model": {"answer", "lost answer"},
     "judge_answer": {"verdict", "lost verdict"},
-    "complete_run": set(RECORDS) - {"elsewhere"},
+    "write_results": set(RECORDS) - {"elsewhere"},
 }
 
 
@@ -59,7 +61,7 @@ def policies(stack: Stack) -> Iterator[tuple[str, Policy]]:
 
 def test_every_kind_of_record_is_tried() -> None:
     kinds = {name for name in vars(record_keys) if name.islower() and not name.startswith("_")} - {"quote"}
-    folders = {"answers", "verdicts", "failures"}
+    folders = {"verdicts", "failures", "lost_answers", "lost_verdicts"}
     assert kinds - folders == {name.replace(" ", "_") for name in RECORDS} - {"map_result", "elsewhere"}
 
 
