@@ -112,17 +112,17 @@ class Cloud:
             routes,
             schedules,
             to_cloudformation,
-            without_versions,
+            without_what_moto_lacks,
         )
 
         _make_state_machines_executable()
-        template = without_versions(to_cloudformation(packaged_template(root), dict(parameters)))
+        template = to_cloudformation(packaged_template(root), dict(parameters))
         client = boto3.client("cloudformation")
         # Alarms, routes and the like are of no use here; moto says that it does not make them.
         warnings.filterwarnings("ignore", module=r"moto\.cloudformation")
         client.create_stack(
             StackName=STACK,
-            TemplateBody=json.dumps(template),
+            TemplateBody=json.dumps(without_what_moto_lacks(template)),
             Capabilities=["CAPABILITY_IAM"],
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
         )

@@ -49,7 +49,8 @@ def worst_case(machine: dict[str, Any], iterations: dict[str, int]) -> int:
     def events(state: dict[str, Any], name: str) -> int:
         match state["Type"]:
             case "Task":
-                return 2 + 3 * (1 + sum(rule["MaxAttempts"] for rule in state.get("Retry", [])))
+                attempts: int = 1 + sum(rule["MaxAttempts"] for rule in state.get("Retry", []))
+                return 2 + 3 * attempts
             case "Map":
                 each = 2 + worst_case(state["ItemProcessor"], iterations)
                 return 4 + iterations[name] * each

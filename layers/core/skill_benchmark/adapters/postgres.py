@@ -88,17 +88,20 @@ def tenant_transaction(
 class Database:
     """Warm connections, each used by one transaction at a time; safe to share between threads.
 
-    A Lambda function uses one. `secret` is asked again for each new connection, so that a rotated one is taken up.
+    A Lambda function uses one. `secret` is asked again for each new connection, so that a rotated one is taken up;
+    it may be a few minutes old. Where connecting fails, `fresh_secret` says what it is now.
     """
 
     def __init__(
         self,
         secret: Callable[[], Mapping[str, Any]],
         *,
+        fresh_secret: Callable[[], Mapping[str, Any]] | None = None,
         application_name: str = "skill-benchmark",
         max_connections: int = 8,
     ) -> None:
         self._secret = secret
+        self._fresh_secret = fresh_secret or secret
         self._application_name = application_name
         self._idle: deque[Connection] = deque()
         self._slots = BoundedSemaphore(max_connections)
@@ -125,8 +128,19 @@ class Database:
             except psycopg.OperationalError:
                 if not connection.closed:
                     raise
-        connection = connect(self._secret(), application_name=self._application_name)
-        return self._begin_on(connection, transaction, tenant_id, statement_timeout_seconds)
+        return self._begin_on(self._connect(), transaction, tenant_id, statement_timeout_seconds)
+
+    def _connect(self) -> Connection:
+        secret = self._secret()
+        try:
+            return connect(secret, application_name=self._application_name)
+        except psycopg.OperationalError:
+            # Why a server refuses a connection is told in words of its language only, so that it is not asked for:
+            # another secret than before is reason enough to try.
+            fresh = self._fresh_secret()
+            if fresh == secret:
+                raise
+        return connect(fresh, application_name=self._application_name)
 
     def _begin_on(
         self, connection: Connection, transaction: ExitStack, tenant_id: str, statement_timeout_seconds: float
