@@ -26,6 +26,8 @@ from skill_benchmark.adapters.postgres_runs import run_status
 from skill_benchmark.adapters.workflow_engine import WorkflowEngine
 
 TENANT = "local"
+CALLER = f"arn:aws:iam::{ACCOUNT}:user/local"
+"""Whom IAM would have let in, of every request over HTTP."""
 
 _SECONDS_TO_STOP = 10
 _SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
@@ -96,6 +98,7 @@ class EmbeddedStack:
             "DatabaseSecretArn": self.cloud.put_secret("database", runtime.as_secret()),
             "DatabaseOwnerSecretArn": self.cloud.put_secret("database-owner", owner.as_secret()),
             "NightlyTenantId": TENANT,
+            "TenantCallerRoleArns": CALLER,
         }
         from local.engine import connect_engine  # noqa: PLC0415 - moto's interpreter, after the mock has started
 

@@ -51,6 +51,15 @@ class StartRunSettings(Settings):
     default_judges: Required
 
 
+class ApiSettings(Settings):
+    tenant_caller_role_arns: str = ""
+    """Comma separated ARNs of the roles and users that may name a tenant; nobody may where it is empty."""
+
+    @property
+    def callers(self) -> list[str]:
+        return self.tenant_caller_role_arns.split(",")
+
+
 class MigrateSettings(Settings):
     database_owner_secret_arn: Required
     database_secret_arn: Required

@@ -3,6 +3,7 @@
 import pytest
 
 from skill_benchmark.settings import (
+    ApiSettings,
     DatabaseSettings,
     MigrateSettings,
     ModelApiSettings,
@@ -14,12 +15,12 @@ from skill_benchmark.settings import (
 from tests.unit.template.deployed import API_KEY, ROOT, STACK, Stack
 
 SETTINGS: dict[str, list[type[Settings]]] = {
-    "start_run": [RecordsSettings, DatabaseSettings, WorkflowSettings, StartRunSettings],
+    "start_run": [RecordsSettings, DatabaseSettings, WorkflowSettings, StartRunSettings, ApiSettings],
     "check_models": [ModelApiSettings],
     "call_model": [RecordsSettings, ModelApiSettings],
     "judge_answer": [RecordsSettings, ModelApiSettings],
     "complete_run": [RecordsSettings, DatabaseSettings],
-    "read_api": [DatabaseSettings, WorkflowSettings],
+    "read_api": [DatabaseSettings, WorkflowSettings, ApiSettings],
     "migrate": [MigrateSettings],
 }
 OF_EVERY_FUNCTION = {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}

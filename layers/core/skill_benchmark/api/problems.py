@@ -25,6 +25,10 @@ class BadRequest(SkillBenchmarkError):
     """The request cannot be read: who it is for, or what it says."""
 
 
+class Forbidden(SkillBenchmarkError):
+    """The caller may not do this, whoever it is for."""
+
+
 class BodyTooLarge(SkillBenchmarkError):
     """The body has more bytes than the service can be given."""
 
@@ -44,6 +48,14 @@ class InvalidRequest(SkillBenchmarkError):
         super().__init__(f"{found.error_count()} errors")
         self.location = location
         self.found = found
+
+
+_STATUSES: Mapping[type[SkillBenchmarkError], HTTPStatus] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    BadRequest: HTTPStatus.BAD_REQUEST,
+    Forbidden: HTTPStatus.FORBIDDEN,
+}
 
 
 def problem(
@@ -77,12 +89,8 @@ def of_exception(error: Exception) -> Response[str]:
             pointer = _pointer(error.field.replace("[", ".").replace("]", "").split("."))
             location = error.location if isinstance(error, InvalidParameter) else "body"
             return _invalid([{"in": location, "pointer": pointer, "detail": error.message}])
-        case NotFound():
-            return problem(HTTPStatus.NOT_FOUND, str(error))
-        case Conflict():
-            return problem(HTTPStatus.CONFLICT, str(error))
-        case BadRequest():
-            return problem(HTTPStatus.BAD_REQUEST, str(error))
+        case NotFound() | Conflict() | BadRequest() | Forbidden():
+            return problem(_STATUSES[type(error)], str(error))
         case BodyTooLarge():
             return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error), kind="body-too-large")
         case psycopg.OperationalError() | ClientError() | BotoCoreError():
