@@ -18,7 +18,7 @@ from skill_benchmark.api.shapes.requests import IDEMPOTENCY_KEY, NoQuery, Rejudg
 from skill_benchmark.api.shapes.runs import StartedRun
 from skill_benchmark.composition import object_store
 from skill_benchmark.observability import logger
-from skill_benchmark.settings import StartRunSettings, WorkflowSettings, settings
+from skill_benchmark.settings import PreviewSettings, StartRunSettings, WorkflowSettings, settings
 from skill_benchmark.use_cases.rejudge import RejudgeRequest, rejudge
 from skill_benchmark.use_cases.scheduled_runs import ScheduledRuns, start_scheduled
 from skill_benchmark.use_cases.start_run import NOT_IDEMPOTENT, Idempotency, RunStarter, StartRequest
@@ -69,6 +69,7 @@ def starter() -> RunStarter:
         model_provider=defaults.model_provider,
         default_models=defaults.default_models.split(","),
         default_judges=defaults.default_judges.split(","),
+        case_previews=settings(PreviewSettings).case_previews,
     )
 
 

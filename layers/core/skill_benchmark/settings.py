@@ -40,6 +40,11 @@ class ModelApiSettings(Settings):
     model_api_base_url: str = ""
 
 
+class PreviewSettings(Settings):
+    case_previews: bool = False
+    """Whether state shows the first words of inputs, answers and judges' notes. Who reads executions reads them."""
+
+
 class WorkflowSettings(Settings):
     state_machine_arn: Required
 

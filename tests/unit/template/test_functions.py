@@ -7,6 +7,7 @@ from skill_benchmark.settings import (
     DatabaseSettings,
     MigrateSettings,
     ModelApiSettings,
+    PreviewSettings,
     RecordsSettings,
     Settings,
     StartRunSettings,
@@ -15,10 +16,10 @@ from skill_benchmark.settings import (
 from tests.unit.template.deployed import API_KEY, ROOT, STACK, Stack
 
 SETTINGS: dict[str, list[type[Settings]]] = {
-    "start_run": [RecordsSettings, DatabaseSettings, WorkflowSettings, StartRunSettings, ApiSettings],
+    "start_run": [RecordsSettings, DatabaseSettings, WorkflowSettings, StartRunSettings, ApiSettings, PreviewSettings],
     "check_models": [ModelApiSettings],
-    "call_model": [RecordsSettings, ModelApiSettings],
-    "judge_answer": [RecordsSettings, ModelApiSettings],
+    "call_model": [RecordsSettings, ModelApiSettings, PreviewSettings],
+    "judge_answer": [RecordsSettings, ModelApiSettings, PreviewSettings],
     "complete_run": [RecordsSettings, DatabaseSettings],
     "read_api": [DatabaseSettings, WorkflowSettings, ApiSettings],
     "migrate": [MigrateSettings],

@@ -174,9 +174,11 @@ class Plan(BaseModel):
             run_id=run.run_id, answer_id=_answer_id(run.answer_key, run.run_id, case_index, model, repeat_index)
         )
 
-    def map_items(self) -> Iterator[MapItem]:
+    def map_items(self, *, previews: bool = False) -> Iterator[MapItem]:
         for index, case in enumerate(self.cases):
-            yield MapItem(case_index=index, preview=preview(case.input), branches=self.branches(index))
+            yield MapItem(
+                case_index=index, preview=preview(case.input) if previews else "", branches=self.branches(index)
+            )
 
 
 def _answer_id(key: str, run_id: str, case_index: int, model: str, repeat_index: int) -> str:

@@ -70,6 +70,7 @@ class RunStarter:
     model_provider: ModelProvider
     default_models: Sequence[str]
     default_judges: Sequence[str]
+    case_previews: bool = False
 
     def start(self, request: StartRequest) -> str:
         """Returns the run's id. Raises InvalidInput, NotFound or Conflict, and then nothing was written or bought."""
@@ -131,7 +132,9 @@ class RunStarter:
             plan = self.store.require(record_keys.plan(plan.run_id), Plan)
         with ThreadPoolExecutor(_WRITERS) as writers:
             list(writers.map(lambda item: self.store.put_once(*item), judging_material(plan)))
-        self.store.put_bytes_once(record_keys.cases(plan.run_id), to_json(list(plan.map_items())))
+        self.store.put_bytes_once(
+            record_keys.cases(plan.run_id), to_json(list(plan.map_items(previews=self.case_previews)))
+        )
         execution_arn = self.engine.start(plan)
         with self.database.transaction(plan.tenant_id) as cursor:
             postgres_runs.mark_running(cursor, plan.run_id, execution_arn)
