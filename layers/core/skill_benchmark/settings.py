@@ -4,7 +4,7 @@ import os
 from typing import Annotated, Self, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from skill_benchmark.domain.errors import MissingSetting
 from skill_benchmark.domain.plan import ModelProvider
@@ -61,8 +61,13 @@ class WorkflowSettings(Settings):
     state_machine_arn: Required
 
 
-class StartRunSettings(Settings):
+class AdmissionSettings(Settings):
     model_provider: ModelProvider = "anthropic"
+    model_call_concurrency: PositiveInt
+    """Calls in flight that the provider's limit allows to all runs together."""
+
+
+class StartRunSettings(AdmissionSettings):
     default_models: Required
     """Comma separated model ids."""
     default_judges: Required

@@ -16,10 +16,11 @@ from skill_benchmark.settings import (
 from tests.unit.template.deployed import API_KEY, ROOT, STACK, Stack
 
 SETTINGS: dict[str, list[type[Settings]]] = {
-    "start_run": [RecordsSettings, DatabaseSettings, WorkflowSettings, StartRunSettings, ApiSettings, PreviewSettings],
+    "start_run": [RecordsSettings, DatabaseSettings, WorkflowSettings, StartRunSettings, ApiSettings],
     "check_models": [ModelApiSettings],
     "call_model": [RecordsSettings, ModelApiSettings, PreviewSettings],
     "judge_answer": [RecordsSettings, ModelApiSettings, PreviewSettings],
+    "prepare_run": [RecordsSettings, PreviewSettings],
     "complete_run": [RecordsSettings, DatabaseSettings],
     "read_api": [DatabaseSettings, WorkflowSettings, ApiSettings],
     "migrate": [MigrateSettings],

@@ -123,7 +123,7 @@ def test_logs_and_executions_show_what_is_asked_for_only(stack: Stack) -> None:
     assert machine["Properties"]["LoggingConfiguration"]["IncludeExecutionData"] == {"Ref": "LogExecutionData"}
     template = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
     assert {template["Parameters"][name]["Default"] for name in ("CasePreviews", "LogExecutionData")} == {"false"}
-    for folder in ("start_run", "call_model", "judge_answer"):
+    for folder in ("prepare_run", "call_model", "judge_answer"):
         assert stack.functions[folder].environment["CASE_PREVIEWS"] == "false"
 
 
