@@ -4,7 +4,7 @@ import os
 from typing import Annotated, Self, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, ValidationError
 
 from skill_benchmark.domain.errors import MissingSetting
 from skill_benchmark.domain.plan import ModelProvider
@@ -71,6 +71,8 @@ class StartRunSettings(AdmissionSettings):
     default_models: Required
     """Comma separated model ids."""
     default_judges: Required
+    daily_calls_per_tenant: NonNegativeInt = 0
+    """Calls that the runs of a tenant may plan in a day; 0 for no limit."""
 
 
 class ApiSettings(Settings):

@@ -78,6 +78,7 @@ _MEANINGS: Mapping[HTTPStatus, str] = {
     HTTPStatus.CONFLICT: "It contradicts what is there.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body has more than 6 MiB.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "`errors` says what to change.",
+    HTTPStatus.TOO_MANY_REQUESTS: "The tenant has planned its calls of today; `Retry-After` is midnight UTC.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something failed here.",
     HTTPStatus.SERVICE_UNAVAILABLE: "The database, or another service behind this one, did not answer.",
 }

@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
-from skill_benchmark.domain.errors import Conflict, InvalidInput, NotFound, SkillBenchmarkError
+from skill_benchmark.domain.errors import Conflict, DailyCallsReached, InvalidInput, NotFound, SkillBenchmarkError
 from skill_benchmark.domain.mistakes import mistakes
 from skill_benchmark.observability import logger
 
@@ -91,6 +91,9 @@ def of_exception(error: Exception) -> Response[str]:
             return _invalid([{"in": location, "pointer": pointer, "detail": error.message}])
         case NotFound() | Conflict() | BadRequest() | Forbidden():
             return problem(_STATUSES[type(error)], str(error))
+        case DailyCallsReached():
+            retry = {"Retry-After": str(error.seconds_left)}
+            return problem(HTTPStatus.TOO_MANY_REQUESTS, str(error), kind="daily-calls-reached", headers=retry)
         case BodyTooLarge():
             return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error), kind="body-too-large")
         case psycopg.OperationalError() | ClientError() | BotoCoreError():
