@@ -6,9 +6,11 @@ import pytest
 
 from skill_benchmark.settings import (
     AdmissionSettings,
+    ApiSettings,
     DatabaseSettings,
     MigrateSettings,
     ModelApiSettings,
+    PreviewSettings,
     RecordsSettings,
     Settings,
     StartRunSettings,
@@ -17,16 +19,16 @@ from skill_benchmark.settings import (
 from tests.unit.template.deployed import API_KEY, ROOT, STACK, Stack
 
 SETTINGS: dict[str, list[type[Settings]]] = {
-    "start_run": [RecordsSettings, DatabaseSettings, WorkflowSettings, StartRunSettings],
-    "prepare_run": [RecordsSettings],
+    "start_run": [RecordsSettings, DatabaseSettings, WorkflowSettings, StartRunSettings, ApiSettings],
+    "prepare_run": [RecordsSettings, PreviewSettings],
     "check_models": [ModelApiSettings],
     "admit_run": [DatabaseSettings, WorkflowSettings, AdmissionSettings],
     "reconcile": [RecordsSettings, DatabaseSettings, WorkflowSettings, AdmissionSettings],
-    "call_model": [RecordsSettings, ModelApiSettings],
-    "judge_answer": [RecordsSettings, ModelApiSettings],
+    "call_model": [RecordsSettings, ModelApiSettings, PreviewSettings],
+    "judge_answer": [RecordsSettings, ModelApiSettings, PreviewSettings],
     "write_results": [RecordsSettings, DatabaseSettings],
     "complete_run": [DatabaseSettings],
-    "read_api": [DatabaseSettings, WorkflowSettings],
+    "read_api": [DatabaseSettings, WorkflowSettings, ApiSettings],
     "migrate": [MigrateSettings],
 }
 OF_EVERY_FUNCTION = {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}

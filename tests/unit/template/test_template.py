@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from samtranslator.yaml_helper import yaml_parse
 
 from skill_benchmark.api.openapi import document
 from skill_benchmark.domain.plan import new_run_id
@@ -130,6 +131,15 @@ def test_the_nightly_schedule_sends_an_event_that_names_one_firing(stack: Stack)
 def test_logs_are_kept_for_a_while_and_not_for_ever(stack: Stack) -> None:
     for name, group in stack.of_type("AWS::Logs::LogGroup").items():
         assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
+
+
+def test_logs_and_executions_show_what_is_asked_for_only(stack: Stack) -> None:
+    [machine] = stack.of_type("AWS::StepFunctions::StateMachine").values()
+    assert machine["Properties"]["LoggingConfiguration"]["IncludeExecutionData"] == {"Ref": "LogExecutionData"}
+    template = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    assert {template["Parameters"][name]["Default"] for name in ("CasePreviews", "LogExecutionData")} == {"false"}
+    for folder in ("prepare_run", "call_model", "judge_answer"):
+        assert stack.functions[folder].environment["CASE_PREVIEWS"] == "false"
 
 
 def test_every_alarm_notifies_the_topic_and_is_on_the_dashboard(stack: Stack) -> None:
