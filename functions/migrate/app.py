@@ -7,11 +7,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from migrations.runner import apply_migrations
 from skill_benchmark.adapters.postgres import connect
 from skill_benchmark.adapters.secrets import secret_object
-from skill_benchmark.observability import logger
+from skill_benchmark.observability import logger, observed
 from skill_benchmark.settings import MigrateSettings, settings
 
 
-@logger.inject_lambda_context
+@observed
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[str]]:
     secrets = settings(MigrateSettings)
     runtime = secret_object(secrets.database_secret_arn)

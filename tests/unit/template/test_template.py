@@ -1,9 +1,7 @@
 """The rest of the template: the API, the records, the schedule, what is watched, and what linters say."""
 
-import json
 import re
 from fnmatch import fnmatchcase
-from typing import Any
 
 from skill_benchmark.api.openapi import document
 from skill_benchmark.use_cases.scheduled_runs import ScheduledRuns
@@ -114,25 +112,3 @@ def test_the_nightly_schedule_sends_an_event_that_names_one_firing(stack: Stack)
 def test_logs_are_kept_for_a_while_and_not_for_ever(stack: Stack) -> None:
     for name, group in stack.of_type("AWS::Logs::LogGroup").items():
         assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
-
-
-def test_every_alarm_notifies_the_topic_and_is_on_the_dashboard(stack: Stack) -> None:
-    alarms = stack.of_type("AWS::CloudWatch::Alarm")
-    [dashboard] = stack.of_type("AWS::CloudWatch::Dashboard").values()
-    [widget] = [widget for widget in widgets(dashboard) if widget["type"] == "alarm"]
-    shown = {re.findall(r"\$\{(\w+)\}$", arn)[0] for arn in widget["properties"]["alarms"]}
-    assert shown == set(alarms)
-    for name, alarm in alarms.items():
-        assert alarm["Properties"]["AlarmActions"]["Fn::If"][:2] == ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}]], name
-
-
-def test_the_dashboard_shows_functions_that_exist(stack: Stack) -> None:
-    [dashboard] = stack.of_type("AWS::CloudWatch::Dashboard").values()
-    named = set(re.findall(r"\$\{(\w+)\}", dashboard["Properties"]["DashboardBody"]["Fn::Sub"]))
-    assert named <= set(stack.resources)
-    assert len(widgets(dashboard)) > 5
-
-
-def widgets(dashboard: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(dashboard["Properties"]["DashboardBody"]["Fn::Sub"])["widgets"]
-    return found
