@@ -161,7 +161,8 @@ def _deployed(name: str, folder: str) -> DeployedFunction:
         name=name,
         folder=folder,
         handler=created["Handler"],
-        environment=created["Environment"]["Variables"],
+        # moto keeps a parameter of type Number as a number.
+        environment={name: str(value) for name, value in created["Environment"]["Variables"].items()},
         timeout_seconds=created["Timeout"],
         memory_mb=created["MemorySize"],
     )

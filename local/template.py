@@ -62,7 +62,34 @@ def to_cloudformation(template: dict[str, Any], parameters: dict[str, str]) -> d
     except InvalidDocumentException as error:
         causes = "; ".join(cause.message for cause in error.causes)
         raise TemplateError(f"template.yaml: {causes}") from error
-    return translated
+    return _without_versions(translated)
+
+
+def _without_versions(template: dict[str, Any]) -> dict[str, Any]:
+    """Refer to functions instead of their versions: moto publishes none, and this machine has one release at a time."""
+    resources = template["Resources"]
+    functions = {
+        name: resource["Properties"]["FunctionName"]["Ref"]
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::Lambda::Version"
+    }
+
+    def replaced(value: Any) -> Any:
+        match value:
+            case {"Ref": str(name)} if name in functions:
+                return {"Fn::GetAtt": [functions[name], "Arn"]}
+            case dict():
+                return {key: replaced(item) for key, item in value.items()}
+            case list():
+                return [replaced(item) for item in value]
+        return value
+
+    kept = {
+        name: replaced(resource)
+        for name, resource in resources.items()
+        if resource["Type"] not in {"AWS::Lambda::Version", "AWS::Lambda::Alias"}
+    }
+    return {**template, "Resources": kept}
 
 
 def code_folders(cloudformation: dict[str, Any]) -> dict[str, str]:
@@ -131,7 +158,9 @@ def schedules(cloudformation: dict[str, Any], parameters: Mapping[str, str]) -> 
             continue
         try:
             target = resource["Properties"]["Target"]
-            sent = re.sub(r"\$\{(\w+)\}", lambda name: values[name[1]], target["Input"]["Fn::Sub"])
+            given = target["Input"]
+            text = given if isinstance(given, str) else given["Fn::Sub"]
+            sent = re.sub(r"\$\{(\w+)\}", lambda name: values[name[1]], text)
             found.append(Schedule(logical_id, folders[target["Arn"]["Fn::GetAtt"][0]], sent))
         except (KeyError, IndexError, TypeError) as error:
             raise TemplateError(f"template.yaml: {logical_id} leads to no function ({error!r})") from error

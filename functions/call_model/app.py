@@ -10,7 +10,7 @@ from skill_benchmark.composition import brief_of, case_of, models, object_store,
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.answers import answer_of, lost_attempt, text_for_judges
 from skill_benchmark.domain.errors import AnswerNotStored
-from skill_benchmark.domain.plan import Branch, StoredAnswer
+from skill_benchmark.domain.plan import Branch, Seat, StoredAnswer
 from skill_benchmark.domain.records import AnswerRecord
 from skill_benchmark.domain.text import preview
 from skill_benchmark.observability import observed, record_answer
@@ -18,7 +18,9 @@ from skill_benchmark.observability import observed, record_answer
 
 class CallModelTask(Branch):
     run_id: str
+    tenant_id: str
     case_index: int
+    panel: list[Seat]
     retry_count: int = 0
 
 
@@ -41,13 +43,15 @@ def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str
         "preview": preview(record.text),
         "output_tokens": record.call.usage.output_tokens if record.call.usage else None,
         "latency_ms": record.call.latency_ms,
+        # Who is asked about it: nobody about what is no answer.
+        "seats": [seat.model_dump() for seat in task.panel] if record.outcome == "answered" else [],
     }
 
 
 def _copy(task: CallModelTask, source: StoredAnswer, store: ObjectStore) -> AnswerRecord:
     bought = store.get(record_keys.answer(source.run_id, source.answer_id), AnswerRecord)
     if bought is None:
-        raise AnswerNotStored(f"the run {source.run_id} has no answer here that could be judged anew")
+        raise AnswerNotStored(f"the run {source.run_id} has no answer here that could be re-judged")
     return bought.model_copy(update={"answer_id": task.answer_id})
 
 

@@ -3,7 +3,7 @@
 import os
 from typing import Annotated, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from skill_benchmark.domain.errors import MissingSetting
 from skill_benchmark.domain.plan import ModelProvider
@@ -44,8 +44,13 @@ class WorkflowSettings(Settings):
     state_machine_arn: Required
 
 
-class StartRunSettings(Settings):
+class AdmissionSettings(Settings):
     model_provider: ModelProvider = "anthropic"
+    model_call_concurrency: PositiveInt
+    """Calls in flight that the provider's limit allows to all runs together."""
+
+
+class StartRunSettings(AdmissionSettings):
     default_models: Required
     """Comma separated model ids."""
     default_judges: Required

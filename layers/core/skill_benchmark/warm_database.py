@@ -5,7 +5,9 @@ Apart from `composition`, because the functions that call models are shipped wit
 
 from skill_benchmark.adapters.postgres import Database
 from skill_benchmark.adapters.secrets import secret_object
-from skill_benchmark.settings import DatabaseSettings, settings
+from skill_benchmark.adapters.workflow_engine import WorkflowEngine
+from skill_benchmark.settings import AdmissionSettings, DatabaseSettings, WorkflowSettings, settings
+from skill_benchmark.use_cases.share_places import PlaceSharer
 from skill_benchmark.warm import kept_warm
 
 
@@ -13,3 +15,10 @@ from skill_benchmark.warm import kept_warm
 def database() -> Database:
     arn = settings(DatabaseSettings).database_secret_arn
     return Database(lambda: secret_object(arn))
+
+
+@kept_warm
+def place_sharer() -> PlaceSharer:
+    admission = settings(AdmissionSettings)
+    engine = WorkflowEngine(settings(WorkflowSettings).state_machine_arn)
+    return PlaceSharer(database(), engine, admission.model_provider, admission.model_call_concurrency)

@@ -220,6 +220,18 @@ REJUDGE_RUN = Operation(
     request_headers=("Idempotency-Key",),
     reply_headers=("Location",),
 )
+RESUME_RUN = Operation(
+    "POST",
+    "/v1/runs/{run_id}/resume",
+    "resume_run",
+    "Resume a failed or cancelled run over its records; what is missing is bought, nothing is bought twice",
+    "runs",
+    {_ACCEPTED: StartedRun},
+    NoBody,
+    NoQuery,
+    problems=frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}),
+    reply_headers=("Location",),
+)
 LIST_VERDICTS = Operation(
     "GET",
     "/v1/results/{result_id}/verdicts",
@@ -288,6 +300,7 @@ OPERATIONS: tuple[Operation[Request, Request], ...] = (  # type: ignore[assignme
     COMPARISON,
     CANCEL_RUN,
     REJUDGE_RUN,
+    RESUME_RUN,
     LIST_VERDICTS,
     ADD_LABEL,
     LIST_LABELS,
