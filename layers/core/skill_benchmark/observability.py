@@ -137,12 +137,12 @@ def record_queue(depth: int, waited_seconds: float) -> None:
 
 
 def record_reconciler_action(action: str, count: int) -> None:
-    """What the reconciler had to put right; with 0 as well, so that its silence can be told from its absence."""
-    _count("ReconcilerActions", count, {"action": action}, {})
+    """What the reconciler did to runs, and how often."""
+    _count("ReconcilerActions", count, {"action": action})
 
 
 def record_oldest_run(age_seconds: float) -> None:
-    """Age of the oldest run that has not ended; 0 when there is none."""
+    """Age of the oldest run that has not ended, 0 when there is none; each time, or the reconciler counts as dead."""
     _measurements.get().add("OldestRunAge", MetricUnit.Seconds, age_seconds)
 
 

@@ -2,14 +2,13 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from tests.unit.template.deployed import Stack
 
-
-def widgets(stack: Stack, *, with_database: bool) -> list[dict[str, Any]]:
+def widgets(resources: Mapping[str, Any], *, with_database: bool) -> list[dict[str, Any]]:
     """The widgets as a deployment with or without a created database gets them; references are left as they are."""
-    [dashboard] = stack.of_type("AWS::CloudWatch::Dashboard").values()
+    [dashboard] = [found for found in resources.values() if found["Type"] == "AWS::CloudWatch::Dashboard"]
     body, parts = dashboard["Properties"]["DashboardBody"]["Fn::Sub"]
     for name, part in parts.items():
         _, yes, no = part["Fn::If"]

@@ -151,14 +151,14 @@ def test_only_a_database_of_the_stack_has_an_alarm(stack: Stack) -> None:
 
 @pytest.mark.parametrize("with_database", [True, False])
 def test_every_alarm_is_on_the_dashboard(stack: Stack, with_database: bool) -> None:
-    [shown] = [widget for widget in widgets(stack, with_database=with_database) if widget["type"] == "alarm"]
+    [shown] = [widget for widget in widgets(stack.resources, with_database=with_database) if widget["type"] == "alarm"]
     names = {re.findall(r"\$\{(\w+)\}$", arn)[0] for arn in shown["properties"]["alarms"]}
     assert names == set(alarms(stack)) - (set() if with_database else {"DatabaseLoadAlarm"})
 
 
 @pytest.mark.parametrize("with_database", [True, False])
 def test_the_dashboard_shows_what_exists(stack: Stack, with_database: bool) -> None:
-    found = widgets(stack, with_database=with_database)
+    found = widgets(stack.resources, with_database=with_database)
     assert referenced(found) <= set(stack.resources)
     places = [(widget["x"], widget["y"]) for widget in found]
     assert len(set(places)) == len(places)
