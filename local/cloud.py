@@ -112,10 +112,11 @@ class Cloud:
             routes,
             schedules,
             to_cloudformation,
+            without_versions,
         )
 
         _make_state_machines_executable()
-        template = to_cloudformation(packaged_template(root), dict(parameters))
+        template = without_versions(to_cloudformation(packaged_template(root), dict(parameters)))
         client = boto3.client("cloudformation")
         # Alarms, routes and the like are of no use here; moto says that it does not make them.
         warnings.filterwarnings("ignore", module=r"moto\.cloudformation")

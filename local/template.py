@@ -62,10 +62,10 @@ def to_cloudformation(template: dict[str, Any], parameters: dict[str, str]) -> d
     except InvalidDocumentException as error:
         causes = "; ".join(cause.message for cause in error.causes)
         raise TemplateError(f"template.yaml: {causes}") from error
-    return _without_versions(translated)
+    return translated
 
 
-def _without_versions(template: dict[str, Any]) -> dict[str, Any]:
+def without_versions(template: dict[str, Any]) -> dict[str, Any]:
     """Refer to functions instead of their versions: moto publishes none, and this machine has one release at a time."""
     resources = template["Resources"]
     functions = {

@@ -149,18 +149,20 @@ class Database:
             connection.close()
 
 
-def copy_rows(cursor: Cursor, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Write many rows within the cursor's transaction; those that are there already are left alone.
+def stage_rows(cursor: Cursor, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> sql.Identifier:
+    """Copy rows that are meant for `table` into a staging table of the cursor's transaction. Returns its name.
 
+    COPY knows neither row level security nor conflicts, so that rows go from there into their table by an INSERT.
     `rows` hold values in the order of `columns` (a JSON column takes `psycopg.types.json.Jsonb`) and are consumed one
-    by one; memory does not grow with their number. Returns the number of rows inserted.
+    by one; memory does not grow with their number.
     """
-    # COPY itself knows neither row level security nor conflicts.
+    staging = sql.Identifier("pg_temp", f"staging_{table}")
     names = {
         "table": sql.Identifier(table),
-        "staging": sql.Identifier("pg_temp", f"staging_{table}"),
+        "staging": staging,
         "columns": sql.SQL(", ").join(map(sql.Identifier, columns)),
     }
+    cursor.execute(sql.SQL("DROP TABLE IF EXISTS {staging}").format(**names))
     cursor.execute(
         sql.SQL("CREATE TEMPORARY TABLE {staging} ON COMMIT DROP AS SELECT {columns} FROM {table} WITH NO DATA").format(
             **names
@@ -169,11 +171,18 @@ def copy_rows(cursor: Cursor, table: str, columns: Sequence[str], rows: Iterable
     with cursor.copy(sql.SQL("COPY {staging} ({columns}) FROM STDIN").format(**names)) as copy:
         for row in rows:
             copy.write_row(row)
+    return staging
+
+
+def copy_rows(cursor: Cursor, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Write many rows within the cursor's transaction; those that are there already are left alone.
+
+    Returns the number of rows inserted.
+    """
+    staging = stage_rows(cursor, table, columns, rows)
     cursor.execute(
         sql.SQL("INSERT INTO {table} ({columns}) SELECT {columns} FROM {staging} ON CONFLICT DO NOTHING").format(
-            **names
+            table=sql.Identifier(table), columns=sql.SQL(", ").join(map(sql.Identifier, columns)), staging=staging
         )
     )
-    inserted = cursor.rowcount
-    cursor.execute(sql.SQL("DROP TABLE {staging}").format(**names))
-    return inserted
+    return cursor.rowcount

@@ -5,6 +5,7 @@ SkillBenchmarkError
 ├── NotFound                no such thing for this tenant
 ├── Conflict                the request contradicts what is there
 ├── MissingSetting          a function was deployed without something it needs
+├── ResultsNotWritten       a run is to be completed before all of its results have rows
 └── CallFailed              one call to a model or judge came to nothing
     ├── ModelThrottled      the provider asks to slow down                    retried
     ├── ModelUnavailable    overloaded, 5xx, connection lost                  retried
@@ -50,6 +51,10 @@ class Conflict(SkillBenchmarkError):
 
 class MissingSetting(SkillBenchmarkError):
     """An environment variable or secret that the function needs is absent or malformed."""
+
+
+class ResultsNotWritten(SkillBenchmarkError):
+    """A run got to the end of its plan, and the database does not hold a row for each planned result."""
 
 
 class CallFailed(SkillBenchmarkError):

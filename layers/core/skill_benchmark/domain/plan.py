@@ -182,9 +182,7 @@ class Plan(BaseModel):
         for index, case in enumerate(self.cases):
             branches = self.branches(index)
             for first in range(0, len(branches), step):
-                yield MapItem(
-                    case_index=index, preview=preview(case.input), branches=branches[first : first + step]
-                )
+                yield MapItem(case_index=index, preview=preview(case.input), branches=branches[first : first + step])
 
 
 def _answer_id(key: str, run_id: str, case_index: int, model: str, repeat_index: int) -> str:

@@ -125,8 +125,8 @@ class RunStarter:
         )
 
     def _begin(self, plan: Plan) -> None:
-        # The plan comes first: whoever writes it decides the answers' ids, and all the rest follows from it. What models
-        # and judges read is made of it by the workflow, which has no request waiting.
+        # The plan comes first: whoever writes it decides the answers' ids, and all the rest follows from it. What
+        # models and judges read is made of it by the workflow, which has no request waiting.
         if not self.store.put_once(record_keys.plan(plan.run_id), plan):
             plan = self.store.require(record_keys.plan(plan.run_id), Plan)
         execution_arn = self.engine.start(plan)
