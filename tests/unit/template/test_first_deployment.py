@@ -29,7 +29,8 @@ def test_every_policy_is_one_that_its_attribute_and_its_type_have(stack: Stack) 
 def test_a_rollback_of_the_first_deployment_leaves_nothing_behind(stack: Stack) -> None:
     """`Retain` would leave the resource, and its name would be taken when the deployment is tried again."""
     kept = {name for name, resource in stack.resources.items() if resource.get("DeletionPolicy") == "Retain"}
-    assert kept == set()
+    # A version that an update replaces is kept for executions that began with it; all go when their function does.
+    assert kept == set(stack.of_type("AWS::Lambda::Version"))
 
 
 def test_what_was_paid_for_outlives_the_stack(stack: Stack) -> None:
@@ -60,7 +61,7 @@ def test_nothing_is_protected_against_deletion_before_the_first_deployment_has_s
 )
 def test_cfn_lint_would_see_a_policy_that_there_is_not(right: str, wrong: str) -> None:
     text = (ROOT / "template.yaml").read_text(encoding="utf-8")
-    assert text.count(right) == 1
+    assert right in text
     code, found = cfn_lint(text.replace(right, wrong))
     assert code != 0
     assert wrong.partition(": ")[2] in found

@@ -1,5 +1,6 @@
 """The rest of the template: the API, the records, the schedule, what is watched, and what linters say."""
 
+import json
 import re
 from fnmatch import fnmatchcase
 
