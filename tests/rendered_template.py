@@ -16,6 +16,12 @@ from tests.workflow_definition import ROOT
 
 Json = dict[str, Any]
 
+# The parameters without a default, as somebody would give them.
+SECRETS = dict.fromkeys(
+    ("ModelApiKeySecretArn", "DatabaseSecretArn", "DatabaseOwnerSecretArn"),
+    f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:a-secret-a1B2c3",
+)
+
 _PSEUDO = {
     "AWS::AccountId": ACCOUNT,
     "AWS::Partition": "aws",
@@ -85,7 +91,7 @@ class RenderedTemplate:
             return self._parameters[name]
         kind = self._template["Resources"][name]["Type"]
         if kind == "AWS::Lambda::Version":
-            return f"{self._function_of(name)}:1"
+            return f"{self._function_of(name)}:2"
         if kind == "AWS::Lambda::Alias":
             return f"{self._function_of(name)}:{self._property(name, 'Name')}"
         return self.attribute(name, "Arn") if kind in _REF_IS_THE_ARN else self.name_of(name)

@@ -56,7 +56,8 @@ def requests_of_call(call: Call) -> Iterator[Needed]:
         for action in ("PutObject", "GetObject", "ListMultipartUploadParts", "AbortMultipartUpload"):
             yield f"s3:{action}", written, {}
     elif (call.service, call.action) == ("lambda", "invoke"):
-        yield "lambda:InvokeFunction", given["FunctionName"], {}
+        for arn in _versions(given["FunctionName"]):
+            yield "lambda:InvokeFunction", arn, {}
     elif (call.service, call.action) == ("events", "putEvents"):
         for bus in {entry["EventBusName"] for entry in given["Entries"]}:
             yield "events:PutEvents", f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{bus}", {}
@@ -76,6 +77,12 @@ def requests_of_distributed_map(machine: str, label: str) -> Iterator[Needed]:
         yield "states:DescribeExecution", execution, {}
         yield "states:StopExecution", execution, {}
     yield "states:RedriveExecution", f"{here}:execution:{machine}/{label}:5d2f", {}
+
+
+def _versions(function: str) -> list[str]:
+    """A published version and the one before it: executions go on with what they started with."""
+    name, _, version = function.rpartition(":")
+    return [function, f"{name}:{int(version) - 1}"] if version.isdecimal() else [function]
 
 
 def _text(given: Any, name: str) -> str:

@@ -9,10 +9,8 @@ from typing import Any
 import pytest
 
 from tests.proofs.conftest import SECONDS
-from tests.rendered_template import RenderedTemplate
+from tests.rendered_template import SECRETS, RenderedTemplate
 
-SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:a-secret-a1B2c3"
-SECRETS = dict.fromkeys(("ModelApiKeySecretArn", "DatabaseSecretArn", "DatabaseOwnerSecretArn"), SECRET)
 NETWORK = {"VpcId": "vpc-0a1b", "VpcSubnetIds": "subnet-0a1b,subnet-1a1b", "VpcRouteTableIds": "rtb-0a1b"}
 DEPLOYMENTS = {
     "an existing database": {**SECRETS, **NETWORK, "VpcSecurityGroupIds": "sg-0a1b"},

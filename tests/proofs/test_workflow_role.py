@@ -4,10 +4,8 @@ import pytest
 
 from tests.proofs.conftest import Node
 from tests.proofs.iam import Json, Policies, Request, Role, denied, unneeded_grants
-from tests.rendered_template import RenderedTemplate
+from tests.rendered_template import SECRETS, RenderedTemplate
 from tests.workflow_requests import requests_of_the_workflow
-
-SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:a-secret-a1B2c3"
 
 # What neither the definition nor the documentation of Distributed Map asks for, each with why it is there.
 NOT_IN_THE_DEFINITION = {
@@ -17,8 +15,7 @@ NOT_IN_THE_DEFINITION = {
 
 @pytest.fixture(scope="module")
 def template() -> RenderedTemplate:
-    secrets = ("ModelApiKeySecretArn", "DatabaseSecretArn", "DatabaseOwnerSecretArn")
-    return RenderedTemplate(dict.fromkeys(secrets, SECRET))
+    return RenderedTemplate(SECRETS)
 
 
 @pytest.fixture(scope="module")

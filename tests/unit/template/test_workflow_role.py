@@ -2,19 +2,15 @@
 
 import pytest
 
-from tests.rendered_template import RenderedTemplate
+from tests.rendered_template import SECRETS, RenderedTemplate
 from tests.unit.template.deployed import Policy
 from tests.workflow_definition import Call
 from tests.workflow_requests import requests_of_call, requests_of_the_workflow
 
-SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:a-secret-a1B2c3"
-
 
 @pytest.fixture(scope="module")
 def template() -> RenderedTemplate:
-    return RenderedTemplate(
-        {"ModelApiKeySecretArn": SECRET, "DatabaseSecretArn": SECRET, "DatabaseOwnerSecretArn": SECRET}
-    )
+    return RenderedTemplate(SECRETS)
 
 
 def role(template: RenderedTemplate) -> Policy:
@@ -44,6 +40,15 @@ def test_without_a_statement_something_would_be_missing(template: RenderedTempla
         if (actions if isinstance(actions, str) else actions[0]).startswith(service):
             less = Policy([kept for kept in policy.statements if kept is not statement])
             assert any(not less.allows(action, resource) for action, resource, _ in needed), statement["Sid"]
+
+
+def test_the_versions_that_came_before_are_needed_as_well() -> None:
+    """An execution calls the versions that it started with, also after a deployment."""
+    arn = "arn:aws:lambda:eu-central-1:123456789012:function:call-model"
+    call = Call(
+        "Ask", "Task", aws_sdk=False, service="lambda", action="invoke", parameters={"FunctionName": f"{arn}:2"}
+    )
+    assert {resource for _, resource, _ in requests_of_call(call)} == {f"{arn}:1", f"{arn}:2"}
 
 
 def test_a_call_that_is_new_has_to_be_explained() -> None:
