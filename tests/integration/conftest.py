@@ -91,9 +91,10 @@ class Service:
 
 @pytest.fixture(scope="session")
 def service(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    record_to = pytestconfig.getoption("--record-calls")
+    option = pytestconfig.getoption("--record-calls")
+    record_to = Path(option).resolve() if option else None
     with (
-        recording(Path(record_to)) if record_to else nullcontext(),
+        recording(record_to) if record_to else nullcontext(),
         ModelApiProcess(latency=Latency(median=0), keep_requests=True) as model_api,
         EmbeddedStack(
             tmp_path_factory.mktemp("data"),
@@ -103,7 +104,7 @@ def service(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactor
     ):
         yield Service(stack, model_api)
         if record_to:
-            describe_stack(Path(record_to))
+            describe_stack(record_to)
 
 
 def cases(number: int) -> list[dict[str, Any]]:

@@ -100,7 +100,7 @@ class Policies:
         }
 
     def question(self, role: Role, request: Request, *, in_vpc: bool = False) -> Json:
-        """What `simulate.mjs` is asked. From inside of the VPC there is no other way than through an endpoint."""
+        """What `simulate.mjs` is asked. From inside of the VPC a call goes through the endpoint of its service."""
         bucket = request.resource.removeprefix("arn:aws:s3:::").partition("/")[0] if request.service == "s3" else ""
         return {
             "principal": role.arn,
@@ -115,7 +115,7 @@ class Policies:
             },
             "identity_policies": role.policies,
             "resource_policy": self.buckets.get(bucket),
-            "endpoint_policy": self.endpoints[request.service] if in_vpc else None,
+            "endpoint_policy": self.endpoints.get(request.service) if in_vpc else None,
         }
 
 
