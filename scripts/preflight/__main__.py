@@ -24,9 +24,12 @@ def main() -> int:
     parser.add_argument("--stack-name", help="else stack_name of samconfig.toml")
     parser.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE", help="else of samconfig.toml")
     parser.add_argument("--region", help="else the one of the environment or the profile")
-    parser.add_argument("--deploy", action="store_true", help="make a change set for review from what `make build` made")
+    parser.add_argument(
+        "--deploy", action="store_true", help="make a change set for review from what `make build` made"
+    )
     parser.add_argument("--prove", action="store_true", help="run two cases through the deployed API and erase them")
     parser.add_argument("--api-url", help="with --prove, else the stack's output")
+    parser.add_argument("--built", type=Path, default=ROOT / ".aws-sam/build/template.yaml", help="with --deploy")
     parser.add_argument("--sam", type=Path, default=ROOT / ".venv-sam/bin/sam")
     parser.add_argument("--sam-option", action="append", default=[], help="with --deploy, else --resolve-s3")
     options = parser.parse_args()
@@ -42,7 +45,10 @@ def main() -> int:
         if options.deploy:
             formation = session.client("cloudformation", config=_QUICKLY)
             made = functools.partial(
-                review.change_set, formation, deployment, options.sam, options.sam_option or ["--resolve-s3"]
+                review.change_set,
+                formation,
+                deployment,
+                [options.sam, "deploy", "--template-file", options.built, *(options.sam_option or ["--resolve-s3"])],
             )
             found = _both(found, findings("change set", made))
     return _print(found)

@@ -16,7 +16,9 @@ _LONGEST_TEMPLATE_BODY = 51_200
 def state_machine(states: Any) -> Iterator[Finding]:
     rendered = render(_DEFINITION.read_text(encoding="utf-8"))
     definition = json.dumps(rendered["Resources"]["BenchmarkRunStateMachine"]["Properties"]["Definition"])
-    answer = ask(states, "validate_state_machine_definition", definition=definition, type="STANDARD", severity="WARNING")
+    answer = ask(
+        states, "validate_state_machine_definition", definition=definition, type="STANDARD", severity="WARNING"
+    )
     for entry in answer["diagnostics"]:
         where = entry.get("location", "")
         said = f"{entry['severity'].lower()} {entry['code']}: {entry['message']} {where}".strip()
@@ -28,7 +30,9 @@ def state_machine(states: Any) -> Iterator[Finding]:
 def template(formation: Any, deployment: Deployment) -> Iterator[Finding]:
     body = deployment.compact_template
     if len(body.encode()) > _LONGEST_TEMPLATE_BODY:
-        yield unknown("template", "too long to be validated without uploading it; `--deploy` makes a change set instead")
+        yield unknown(
+            "template", "too long to be validated without uploading it; `--deploy` makes a change set instead"
+        )
         return
     try:
         answer = ask(formation, "validate_template", TemplateBody=body)

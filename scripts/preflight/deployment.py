@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from samtranslator.yaml_helper import yaml_parse
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -37,8 +39,6 @@ class Deployment:
 
 def read_deployment(stack_name: str | None, overrides: Sequence[str], root: Path = ROOT) -> Deployment:
     """From the command line, else from samconfig.toml as `sam deploy` reads it. Raises NotUnderstood."""
-    from samtranslator.yaml_helper import yaml_parse
-
     template = yaml_parse((root / "template.yaml").read_text(encoding="utf-8"))
     kept = _samconfig(root / "samconfig.toml")
     given = _pairs(overrides or _split(kept.get("parameter_overrides", [])))

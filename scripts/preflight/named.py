@@ -34,8 +34,11 @@ def secrets(manager: Any, deployment: Deployment) -> Iterator[Finding]:
 def _secret(manager: Any, parameter: str, arn: str, keys: tuple[str, ...]) -> Iterator[Finding]:
     described = ask(manager, "describe_secret", SecretId=arn)
     if described.get("KmsKeyId", _ACCOUNTS_OWN_KEY) != _ACCOUNTS_OWN_KEY:
-        yield problem("secrets", f"{parameter} is encrypted with a key of its own, which the functions may not use; "
-                      f"encrypt it with {_ACCOUNTS_OWN_KEY}")  # fmt: skip
+        yield problem(
+            "secrets",
+            f"{parameter} is encrypted with a key of its own, which the functions may not use; "
+            f"encrypt it with {_ACCOUNTS_OWN_KEY}",
+        )
     if missing := _missing(ask(manager, "get_secret_value", SecretId=arn).get("SecretString", ""), keys):
         yield problem("secrets", f"{parameter} lacks {', '.join(missing)}")
     else:

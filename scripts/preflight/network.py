@@ -45,8 +45,11 @@ def routes(ec2: Any, deployment: Deployment) -> Iterator[Finding]:
             ]
             tables = ask(ec2, "describe_route_tables", Filters=main)["RouteTables"]
         for out in {out for table in tables for route in table["Routes"] if (out := _way_out(route))}:
-            yield problem("routes", f"{subnet} has a route to everywhere by {out}; the functions of the database must "
-                          "have no way to the internet: remove the route, or name subnets without one")  # fmt: skip
+            yield problem(
+                "routes",
+                f"{subnet} has a route to everywhere by {out}; the functions of the database must "
+                "have no way to the internet: remove the route, or name subnets without one",
+            )
             return
     if ids:
         yield ok("routes", "no subnet has a route to the internet")
@@ -74,15 +77,21 @@ def endpoints(ec2: Any, deployment: Deployment) -> Iterator[Finding]:
         reached = private or (service == "s3" and [one for one in found if one["VpcEndpointType"] == "Gateway"])
         if deployment.says("CreateVpcEndpoints"):
             if reached:
-                yield problem("endpoints", f"{vpc} has an endpoint of {service}, and a second one cannot be created; "
-                              "set CreateVpcEndpoints=false, or use another VPC")  # fmt: skip
+                yield problem(
+                    "endpoints",
+                    f"{vpc} has an endpoint of {service}, and a second one cannot be created; "
+                    "set CreateVpcEndpoints=false, or use another VPC",
+                )
             else:
                 yield ok("endpoints", f"the one of {service} will be created")
         elif reached:
             yield ok("endpoints", f"{vpc} has one of {service}")
         else:
-            yield problem("endpoints", f"{vpc} has no {kind.lower()} endpoint of {service} with its private names; "
-                          "create it, or set CreateVpcEndpoints=true with VpcRouteTableIds")  # fmt: skip
+            yield problem(
+                "endpoints",
+                f"{vpc} has no {kind.lower()} endpoint of {service} with its private names; "
+                "create it, or set CreateVpcEndpoints=true with VpcRouteTableIds",
+            )
 
 
 def _vpc(ec2: Any, deployment: Deployment) -> str:

@@ -21,7 +21,9 @@ Call = Callable[..., tuple[int, Any]]
 Erase = Callable[[str], None]
 
 
-def prove(api: Call, deployment: Deployment, erase: Erase, sleep: Callable[[float], None] = time.sleep) -> Iterator[Finding]:
+def prove(
+    api: Call, deployment: Deployment, erase: Erase, sleep: Callable[[float], None] = time.sleep
+) -> Iterator[Finding]:
     """Run it on the first of the default models and judges; `erase` takes away a tenant with all it has."""
     status, health = api("GET", "/v1/health")
     if status != 200 or not health["database_reachable"]:
@@ -52,8 +54,11 @@ def _benchmark(api: Call, deployment: Deployment, sleep: Callable[[float], None]
         return
     run = _ended(api, answer["run_id"], sleep)
     if run["status"] != "completed" or run["scored_results"] != len(_CASES):
-        yield problem("benchmark", f"the run {run['id']} is {run['status']} with {run['scored_results']} of 2 results "
-                      f"scored: {run.get('error_message')}; see docs/operations.md")  # fmt: skip
+        yield problem(
+            "benchmark",
+            f"the run {run['id']} is {run['status']} with {run['scored_results']} of 2 results "
+            f"scored: {run.get('error_message')}; see docs/operations.md",
+        )
         return
     who = "the stand-in" if run["simulated"] else f"{run['models'][0]} and {run['judges'][0]}"
     cost = (run["model_cost_microcents"] or 0) + (run["judge_cost_microcents"] or 0)

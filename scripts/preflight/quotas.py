@@ -24,12 +24,18 @@ def lambda_concurrency(functions: Any, deployment: Deployment) -> Iterator[Findi
     places = int(deployment.parameters["ModelCallConcurrency"])
     more = f"ask for more (Service Quotas, Lambda, {_CONCURRENT_EXECUTIONS})"
     if _reserves(deployment) and unreserved - places < _UNRESERVED_AT_LEAST:
-        yield problem("Lambda", f"{places} of {unreserved} unreserved concurrent executions cannot be reserved, because "
-                      f"{_UNRESERVED_AT_LEAST} must remain; leave ReserveModelCallConcurrency off, or {more}")  # fmt: skip
+        yield problem(
+            "Lambda",
+            f"{places} of {unreserved} unreserved concurrent executions cannot be reserved, because "
+            f"{_UNRESERVED_AT_LEAST} must remain; leave ReserveModelCallConcurrency off, or {more}",
+        )
     elif unreserved < places + _BESIDE_MODEL_CALLS:
         fits = max(1, unreserved - _BESIDE_MODEL_CALLS)
-        yield problem("Lambda", f"the account has {unreserved} concurrent executions, too few for {places} calls of "
-                      f"models beside the API; set ModelCallConcurrency={fits} or less, or {more}")  # fmt: skip
+        yield problem(
+            "Lambda",
+            f"the account has {unreserved} concurrent executions, too few for {places} calls of "
+            f"models beside the API; set ModelCallConcurrency={fits} or less, or {more}",
+        )
     else:
         yield ok("Lambda", f"{places} calls of models fit into {unreserved} of {account} concurrent executions")
 
@@ -45,11 +51,17 @@ def state_transitions(quotas: Any, deployment: Deployment) -> Iterator[Finding]:
     rates = [rate for name, rate in found.items() if "statetransition" in _squeezed(name) and "refill" in name.lower()]
     needed = int(deployment.parameters["ModelCallConcurrency"]) * _TRANSITIONS_PER_CALL
     if not rates:
-        yield unknown("Step Functions", "Service Quotas names no rate of state transitions; look at it in the console: "
-                      f"calls of one second take up to {needed} a second")  # fmt: skip
+        yield unknown(
+            "Step Functions",
+            "Service Quotas names no rate of state transitions; look at it in the console: "
+            f"calls of one second take up to {needed} a second",
+        )
     elif min(rates) < needed:
-        yield problem("Step Functions", f"{min(rates):.0f} state transitions a second slow down calls of a second, which "
-                      f"take up to {needed}; lower ModelCallConcurrency or ask for more")  # fmt: skip
+        yield problem(
+            "Step Functions",
+            f"{min(rates):.0f} state transitions a second slow down calls of a second, which "
+            f"take up to {needed}; lower ModelCallConcurrency or ask for more",
+        )
     else:
         yield ok("Step Functions", f"{min(rates):.0f} state transitions a second; up to {needed} are needed")
 

@@ -6,20 +6,21 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from scripts.preflight.deployment import ROOT, Deployment
+from scripts.preflight.deployment import Deployment
 from scripts.preflight.findings import Finding, ask, ok, problem
 
-_BUILT = ROOT / ".aws-sam" / "build" / "template.yaml"
 
-
-def change_set(formation: Any, deployment: Deployment, sam: Path, given: Sequence[str]) -> Iterator[Finding]:
-    """Upload what was built and list the changes; `given` are further options of `sam deploy`."""
-    if not _BUILT.is_file():
-        yield problem("change set", "nothing is built; run `make build`")
-        return
+def change_set(formation: Any, deployment: Deployment, deploy: Sequence[str | Path]) -> Iterator[Finding]:
+    """Upload what was built and list the changes; `deploy` is the command that would deploy it."""
     parameters = [f"{name}={value}" for name, value in deployment.parameters.items() if value]
-    command = [str(sam), "deploy", "--template-file", str(_BUILT), "--stack-name", deployment.stack_name, *given]
-    command += ["--no-execute-changeset", "--no-confirm-changeset", "--capabilities", "CAPABILITY_IAM", "--no-progressbar"]
+    command = [*deploy, "--stack-name", deployment.stack_name]
+    command += [
+        "--no-execute-changeset",
+        "--no-confirm-changeset",
+        "--capabilities",
+        "CAPABILITY_IAM",
+        "--no-progressbar",
+    ]
     environment = {**os.environ, "SAM_CLI_TELEMETRY": "0"}
     done = subprocess.run(  # noqa: S603 - our own tool with our own arguments
         [*command, "--parameter-overrides", *parameters], capture_output=True, text=True, env=environment, check=False
@@ -33,8 +34,11 @@ def change_set(formation: Any, deployment: Deployment, sam: Path, given: Sequenc
         replacing = " by another" if change.get("Replacement") == "True" else ""
         what = f"{change['Action'].lower()}{replacing} {change['LogicalResourceId']} ({change['ResourceType']})"
         yield ok("change set", what)
-    yield ok("change set", f"nothing is changed yet; delete it with `aws cloudformation delete-change-set "
-             f"--change-set-name {newest['ChangeSetId']}`, or deploy")  # fmt: skip
+    yield ok(
+        "change set",
+        f"nothing is changed yet; delete it with `aws cloudformation delete-change-set "
+        f"--change-set-name {newest['ChangeSetId']}`, or deploy",
+    )
 
 
 def _changes(formation: Any, name: str) -> Iterator[dict[str, Any]]:

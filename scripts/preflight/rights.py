@@ -7,12 +7,17 @@ from typing import Any
 from scripts.preflight.deployment import Deployment
 from scripts.preflight.findings import Failed, Finding, ask, ok, problem, unknown
 
-_BY_SAM = ("s3:PutObject", "s3:GetObject", "cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet",
-           "cloudformation:DescribeStackEvents")  # fmt: skip
+_BY_SAM = (
+    "s3:PutObject",
+    "s3:GetObject",
+    "cloudformation:CreateChangeSet",
+    "cloudformation:ExecuteChangeSet",
+    "cloudformation:DescribeStackEvents",
+)
 
 _ROLE = ("iam:CreateRole", "iam:PassRole", "iam:PutRolePolicy", "iam:AttachRolePolicy")
 
-_TO_CREATE: dict[str, tuple[str, ...]] = {
+TO_CREATE: dict[str, tuple[str, ...]] = {
     "AWS::ApiGatewayV2::Api": ("apigateway:POST",),
     "AWS::ApiGatewayV2::Authorizer": ("apigateway:POST",),
     "AWS::ApiGatewayV2::Integration": ("apigateway:POST",),
@@ -35,6 +40,7 @@ _TO_CREATE: dict[str, tuple[str, ...]] = {
     "AWS::S3::Bucket": ("s3:CreateBucket", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration"),
     "AWS::S3::BucketPolicy": ("s3:PutBucketPolicy",),
     "AWS::SQS::Queue": ("sqs:CreateQueue",),
+    "AWS::SQS::QueuePolicy": ("sqs:SetQueueAttributes",),
     "AWS::SecretsManager::Secret": ("secretsmanager:CreateSecret", "secretsmanager:GetRandomPassword"),
     "AWS::SecretsManager::SecretTargetAttachment": ("secretsmanager:PutSecretValue",),
     "AWS::Serverless::Function": ("lambda:CreateFunction", "lambda:PublishVersion", *_ROLE),
@@ -80,9 +86,14 @@ def may_deploy(tokens: Any, iam: Any, deployment: Deployment) -> Iterator[Findin
 
 def actions_to_create(deployment: Deployment) -> list[str]:
     """What creating the template's resources takes, those included that a condition leaves out."""
-    types = {resource["Type"] for resource in deployment.template["Resources"].values()}
-    types = {"Custom::" if kind.startswith("Custom::") else kind for kind in types}
-    return sorted({action for kind in types for action in _TO_CREATE[kind]} | set(_BY_SAM))
+    types = created_types(deployment)
+    return sorted({action for kind in types for action in TO_CREATE.get(kind, ())} | set(_BY_SAM))
+
+
+def created_types(deployment: Deployment) -> set[str]:
+    """The types of the template's resources; all custom ones are one."""
+    types = [resource["Type"] for resource in deployment.template["Resources"].values()]
+    return {"Custom::" if kind.startswith("Custom::") else kind for kind in types}
 
 
 def _policy_source(arn: str) -> str | None:

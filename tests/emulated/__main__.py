@@ -10,8 +10,6 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-import boto3
-
 from local.database import LocalDatabase
 from local.model_api import ModelApiProcess
 from local.paths import ROOT

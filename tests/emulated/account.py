@@ -17,8 +17,7 @@ CALLER_ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/{_CALLER}"
 
 def prepare(base_url: str, owner: Mapping[str, Any], runtime: Mapping[str, Any]) -> dict[str, str]:
     """Create it all; returns the parameters of the stack that name it."""
-    bucket = {"LocationConstraint": REGION}
-    boto3.client("s3").create_bucket(Bucket=CODE_BUCKET, CreateBucketConfiguration=bucket)  # type: ignore[arg-type]
+    boto3.client("s3").create_bucket(Bucket=CODE_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     return {
         "ModelProvider": "simulated",
         "ModelApiBaseUrl": base_url,
@@ -42,7 +41,8 @@ def caller() -> Credentials:
 
 
 def _secret(name: str, value: str) -> str:
-    return boto3.client("secretsmanager").create_secret(Name=name, SecretString=value)["ARN"]
+    arn: str = boto3.client("secretsmanager").create_secret(Name=name, SecretString=value)["ARN"]
+    return arn
 
 
 def _network() -> dict[str, str]:
@@ -50,7 +50,9 @@ def _network() -> dict[str, str]:
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
     subnets = [
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"]["SubnetId"]
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"][
+            "SubnetId"
+        ]
         for n, zone in enumerate("ab", 1)
     ]
     group = ec2.create_security_group(VpcId=vpc, GroupName="database", Description="admitted by PostgreSQL")["GroupId"]

@@ -40,15 +40,31 @@ class Sam:
         text = re.sub(r"(?m)^( +(?:Code|Content|Definition)Uri: )(\S+)$", rf"\g<1>{ROOT}/\g<2>", text)
         FOLDER.mkdir(parents=True, exist_ok=True)
         (FOLDER / "template.yaml").write_text(text, encoding="utf-8")
-        options = ["--template", FOLDER / "template.yaml", "--build-dir", BUILD]
+        options: list[str | Path] = ["--template", FOLDER / "template.yaml", "--build-dir", BUILD]
         self._run("build", *options, "--cached", "--cache-dir", FOLDER / "cache")
-        compiling = [self.python, "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash"]
+        compiling: list[str | Path] = [
+            self.python,
+            "-m",
+            "compileall",
+            "-q",
+            "-j",
+            "0",
+            "--invalidation-mode",
+            "unchecked-hash",
+        ]
         subprocess.run([*compiling, "-x", "/tests/", BUILD], check=True)
 
     def deploy(self, build: Path, parameters: Mapping[str, str]) -> dict[str, str]:
         """Create or update the stack by a change set; returns the stack's outputs. Raises DeploymentFailed."""
         given = [f"{name}={value}" for name, value in parameters.items()]
-        options = ["--template-file", build / "template.yaml", "--stack-name", STACK, "--s3-bucket", CODE_BUCKET]
+        options: list[str | Path] = [
+            "--template-file",
+            build / "template.yaml",
+            "--stack-name",
+            STACK,
+            "--s3-bucket",
+            CODE_BUCKET,
+        ]
         options += ["--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-progressbar"]
         formation = boto3.client("cloudformation")
         try:
@@ -65,7 +81,9 @@ class Sam:
     def _run(self, *arguments: str | Path) -> None:
         path = f"{self.python.parent}:{os.environ['PATH']}"
         environment = {**os.environ, "PATH": path, "SAM_CLI_TELEMETRY": "0"}
-        done = subprocess.run([self.command, *arguments], capture_output=True, text=True, env=environment, cwd=ROOT)
+        done = subprocess.run(
+            [self.command, *arguments], capture_output=True, text=True, env=environment, cwd=ROOT, check=False
+        )
         if done.returncode:
             raise DeploymentFailed(f"sam {arguments[0]}: {done.stderr[-3000:]}")
 

@@ -84,7 +84,7 @@ def emulator(python: Path, folder: Path) -> Iterator[Emulator]:
         "AWS_EC2_METADATA_DISABLED": "true",
     }
     with running.log.open("w") as output:
-        command = [python, "-m", "tests.emulated.launcher"]
+        command: list[str | Path] = [python, "-m", "tests.emulated.launcher"]
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output, cwd=ROOT)
     try:
         _wait_for(running, process)

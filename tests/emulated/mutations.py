@@ -67,11 +67,16 @@ def mutate(scenario: Scenario, part: str, recycled: Path, say: Callable[[str], N
         elif reason and not missed:
             say(f"{statement.key}: unproven, {reason}")
         else:
-            wrong.append(f"{statement.key}: " + (f"listed as unproven, but missed in {missed}" if missed else "NOT MISSED"))
+            wrong.append(
+                f"{statement.key}: " + (f"listed as unproven, but missed in {missed}" if missed else "NOT MISSED")
+            )
             say(wrong[-1])
     stale = set(UNPROVEN) - {statement.key for statement in found}
     wrong += [f"{key}: listed as unproven, and no role has it" for key in sorted(stale)]
-    say(f"{len(found)} statements; " + ("\n".join(["wrong:", *wrong]) if wrong else "each is missed, or listed with a reason"))
+    say(
+        f"{len(found)} statements; "
+        + ("\n".join(["wrong:", *wrong]) if wrong else "each is missed, or listed with a reason")
+    )
     return not wrong
 
 

@@ -124,7 +124,7 @@ class Scenario:
     def recorded_failures(self) -> None:
         """a call that fails for good is recorded by the state machine itself, and the run goes on"""
         for kind, outcome in (("verdict", "judge_error"), ("answer", "model_error")):
-            self.model_api.set_faults(Fault(what="rejected", kinds=[kind]))  # type: ignore[list-item]
+            self.model_api.set_faults(Fault(what="rejected", kinds=[kind]))
             run = self.start(1)
             self.ended(run, "completed_with_failures")
             found = [item["outcome"] for item in self._get(f"/v1/runs/{run}/results")["items"]]
@@ -170,9 +170,7 @@ class Scenario:
         return run
 
     def ended(self, run: str, *expected: str) -> dict[str, Any]:
-        answer: dict[str, Any] = {}
-        for answer in self._progress(run):
-            pass
+        answer = list(self._progress(run))[-1]
         assert answer["status"] in expected, answer
         return answer
 
@@ -214,7 +212,7 @@ class Scenario:
 
     def _bucket(self) -> str:
         described = boto3.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]["Outputs"]
-        return next(output["OutputValue"] for output in described if output["OutputKey"] == "RecordsBucketName")
+        return next(str(output["OutputValue"]) for output in described if output["OutputKey"] == "RecordsBucketName")
 
     def _fire(self, name: str) -> None:
         """Have a schedule fire now, and not again."""

@@ -25,7 +25,7 @@ class _Jackson(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            event = self.get_event()
+            event: Any = self.get_event()  # type: ignore[no-untyped-call]
             return yaml.ScalarNode("tag:yaml.org,2002:str", event.anchor, event.start_mark, event.end_mark)
         return super().compose_node(parent, index)
 
@@ -39,9 +39,8 @@ def yaml_definition() -> None:
         if text.lstrip().startswith("{"):
             return text
         definition = yaml.load(text, _Jackson)
-        for entry in _retriers_and_catchers(definition):
-            if not isinstance(entry, dict):
-                raise ValueError(f"InvalidDefinition: SCHEMA_VALIDATION_FAILED: {entry!r} is no retrier or catcher")
+        if names := [entry for entry in _retriers_and_catchers(definition) if isinstance(entry, str)]:
+            raise ValueError(f"InvalidDefinition: SCHEMA_VALIDATION_FAILED: {names} are no retriers or catchers")
         return json.dumps(definition)
 
     provisioners._sfn_definition = as_json

@@ -49,10 +49,20 @@ def absent_object() -> None:
     def listed_too(key: str, action: str, service: str, region: str, **options: Any) -> Any:
         denied = enforce(key, action, service, region, **options)
         bucket, _, name = options.get("resource_arn", "*").rpartition(":")[2].partition("/")
-        if denied or action != "s3:GetObject" or bucket not in s3._buckets or name in s3._buckets.get(bucket)["objects"]:
+        if (
+            denied
+            or action != "s3:GetObject"
+            or bucket not in s3._buckets
+            or name in s3._buckets.get(bucket)["objects"]
+        ):
             return denied
         return enforce(
-            key, "s3:ListBucket", service, region, resource_arn=f"arn:aws:s3:::{bucket}", service_context={"s3:prefix": name}
+            key,
+            "s3:ListBucket",
+            service,
+            region,
+            resource_arn=f"arn:aws:s3:::{bucket}",
+            service_context={"s3:prefix": name},
         )
 
     iam_evaluator.enforce = listed_too

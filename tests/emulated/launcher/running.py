@@ -133,4 +133,12 @@ def recycled_sandboxes() -> None:
     lambda_svc.acquire_worker = acquired
 
 
-GAPS = [recycled_sandboxes, max_concurrency_path, put_object, throttled_function, error_types, stopped_executions, unpacked_once]
+GAPS = [
+    recycled_sandboxes,
+    max_concurrency_path,
+    put_object,
+    throttled_function,
+    error_types,
+    stopped_executions,
+    unpacked_once,
+]

@@ -27,11 +27,14 @@ _SOURCES = {
 _role: contextvars.ContextVar[str] = contextvars.ContextVar("role of the execution", default="")
 
 
-def role_of_the_state_machine() -> None:
-    """An execution calls functions, S3 and EventBridge as nobody."""
-    run, invoke, text = sfn._run_execution, sfn._call_lambda, sfn._s3_object_text
-    sdk, put = sfn._invoke_aws_sdk_integration, sfn._SERVICE_DISPATCH["arn:aws:states:::events:putEvents"]
-    distributed = sfn._run_distributed_map
+def role_of_an_execution() -> None:
+    """An execution calls functions, and a Distributed Map reads, writes and starts children, as nobody."""
+    run, invoke, text, distributed = (
+        sfn._run_execution,
+        sfn._call_lambda,
+        sfn._s3_object_text,
+        sfn._run_distributed_map,
+    )
 
     def run_execution(arn: str) -> None:
         machine = sfn._state_machines.get(sfn._executions.get(arn)["stateMachineArn"])
@@ -46,6 +49,23 @@ def role_of_the_state_machine() -> None:
         _require("s3:GetObject", f"arn:aws:s3:::{bucket}/{key}", "States.ItemReaderFailed")
         return text(bucket, key)
 
+    def distributed_map(state: Any, raw: Any, effective: Any, iterator: Any, execution: Any, context: Any) -> Any:
+        _require("states:StartExecution", execution["stateMachineArn"], "States.Runtime")
+        if writer := state.get("ResultWriter"):
+            given = sfn._resolve_params_obj(writer["Parameters"], effective, context)
+            manifest = f"arn:aws:s3:::{given['Bucket']}/{given['Prefix']}/id/manifest.json"
+            for action in ("PutObject", "GetObject", "ListMultipartUploadParts", "AbortMultipartUpload"):
+                _require(f"s3:{action}", manifest, "States.ResultWriterFailed")
+        return distributed(state, raw, effective, iterator, execution, context)
+
+    sfn._run_execution, sfn._call_lambda = run_execution, call_lambda
+    sfn._s3_object_text, sfn._run_distributed_map = object_text, distributed_map
+
+
+def role_of_an_integration() -> None:
+    """A task of S3 or EventBridge does what it does as nobody."""
+    sdk, put = sfn._invoke_aws_sdk_integration, sfn._SERVICE_DISPATCH["arn:aws:states:::events:putEvents"]
+
     def call_sdk(resource: str, given: dict[str, Any]) -> Any:
         if resource.endswith(":s3:putObject"):
             context = {"s3:if-none-match": given["IfNoneMatch"]} if "IfNoneMatch" in given else {}
@@ -58,17 +78,7 @@ def role_of_the_state_machine() -> None:
             _require("events:PutEvents", bus, "EventBridge.EventBridgeException")
         return put(resource, given)
 
-    def distributed_map(state: Any, raw: Any, effective: Any, iterator: Any, execution: Any, context: Any) -> Any:
-        _require("states:StartExecution", execution["stateMachineArn"], "States.Runtime")
-        if writer := state.get("ResultWriter"):
-            given = sfn._resolve_params_obj(writer["Parameters"], effective, context)
-            manifest = f"arn:aws:s3:::{given['Bucket']}/{given['Prefix']}/id/manifest.json"
-            for action in ("PutObject", "GetObject", "ListMultipartUploadParts", "AbortMultipartUpload"):
-                _require(f"s3:{action}", manifest, "States.ResultWriterFailed")
-        return distributed(state, raw, effective, iterator, execution, context)
-
-    sfn._run_execution, sfn._call_lambda, sfn._s3_object_text = run_execution, call_lambda, object_text
-    sfn._invoke_aws_sdk_integration, sfn._run_distributed_map = call_sdk, distributed_map
+    sfn._invoke_aws_sdk_integration = call_sdk
     sfn._SERVICE_DISPATCH["arn:aws:states:::events:putEvents"] = put_events
 
 
@@ -165,7 +175,8 @@ def _trusts(role: str, service: str, context: Any) -> bool:
     if service in _SOURCES:
         context.service_context["aws:sourcearn"] = _SOURCES[service].format(here)
     return any(
-        service in _listed(entry["Principal"].get("Service")) and iam._conditions_met(entry.get("Condition", {}), context)
+        service in _listed(entry["Principal"].get("Service"))
+        and iam._conditions_met(entry.get("Condition", {}), context)
         for entry in _listed(document.get("Statement"))
     )
 
@@ -189,4 +200,4 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-GAPS = [role_of_the_state_machine, role_of_a_target, permission_of_a_route, role_of_a_lost_event]
+GAPS = [role_of_an_execution, role_of_an_integration, role_of_a_target, permission_of_a_route, role_of_a_lost_event]
