@@ -182,7 +182,8 @@ def _trusts(role: str, service: str, context: Any) -> bool:
 
 
 def _not_permitted(function_arn: str, service: str, source: str) -> str | None:
-    policy, _ = lambda_svc.function_policy_for_arn(function_arn) or ({}, None)
+    found: Any = lambda_svc.function_policy_for_arn(function_arn)
+    policy = found[0] if found else {}
     for statement in policy.get("Statement", []):
         principal = statement["Principal"]
         if not isinstance(principal, dict) or service not in _listed(principal.get("Service")):
