@@ -19,7 +19,8 @@ from tests.emulated.deploy import FOLDER, Sam
 from tests.emulated.emulator import REGION, ROOT_USER, emulator
 from tests.emulated.limits import CANNOT_PROVE
 from tests.emulated.mutations import mutate
-from tests.emulated.scenario import STEPS, Scenario
+from tests.emulated.scenario import STEPS, play
+from tests.emulated.stack import Stack
 from tests.emulated.update import update_in_flight
 
 
@@ -58,13 +59,13 @@ def main() -> None:
         base_url = f"{running.endpoint}/_aws/execute-api/{api_id}/$default"
         api = SignedApi(base_url, REGION, TENANT, caller(), str(running.certificate))
         stranger = SignedApi(base_url, REGION, TENANT, None, str(running.certificate))
-        scenario = Scenario(api, stranger, model_api, running.denials)
-        scenario.play(STEPS, say)
+        stack = Stack(api, stranger, model_api, database, running.denials)
+        play(stack, STEPS, say)
         if options.mutate is None:
-            update_in_flight(scenario, sam, parameters)
+            update_in_flight(stack, sam, parameters)
             say(f"proved: {update_in_flight.__doc__}")
             sys.stdout.writelines(f"          not proved: {limit}\n" for limit in CANNOT_PROVE)
-        elif not mutate(scenario, options.mutate, running.recycled, say):
+        elif not mutate(stack, options.mutate, running.recycled, say):
             sys.exit(1)
 
 

@@ -25,6 +25,8 @@ def prepare(base_url: str, owner: Mapping[str, Any], runtime: Mapping[str, Any])
         "DatabaseSecretArn": _secret("database", json.dumps(runtime)),
         "DatabaseOwnerSecretArn": _secret("database-owner", json.dumps(owner)),
         "NightlyTenantId": TENANT,
+        # Few enough for runs to share.
+        "ModelCallConcurrency": "4",
         **_network(),
     }
 

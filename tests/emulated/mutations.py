@@ -10,23 +10,37 @@ from typing import Any
 
 import boto3
 
+from tests.emulated import calling, operating
 from tests.emulated.deploy import STACK
-from tests.emulated.scenario import STEPS, Scenario, Step
+from tests.emulated.scenario import STEPS, Step, play
+from tests.emulated.stack import STATE_MACHINE, Stack
 from tests.emulated.unproven import UNPROVEN
 
-_RUN: list[Step] = [Scenario.throttled]
+_RUN: list[Step] = [calling.throttled]
 
 # The longest name that a role's begins with says which steps use it.
 _USED_IN: dict[str, list[Step]] = {
-    "MigrateFunctionRole": [Scenario.migrate],
+    "MigrateFunctionRole": [operating.migrate],
+    "PrepareRunFunctionRole": _RUN,
     "CheckModelsFunctionRole": _RUN,
-    "CallModelFunctionRole": [*_RUN, Scenario.rejudge],
+    "AdmitRunFunctionRole": [*_RUN, calling.share],
+    "CallModelFunctionRole": [*_RUN, calling.rejudge],
     "JudgeAnswerFunctionRole": _RUN,
-    "StartRunFunctionRole": [*_RUN, Scenario.rejudge, Scenario.expired, Scenario.lost_events],
-    "StartRunFunctionNightlyScheduleRole": [Scenario.scheduled],
-    "CompleteRunFunctionRole": [*_RUN, Scenario.cancelled, Scenario.lost_events],
-    "ReadApiFunctionRole": [Scenario.reach, Scenario.whole_run, Scenario.cancelled],
-    "BenchmarkRunStateMachineRole": [*_RUN, Scenario.recorded_failures],
+    "WriteResultsFunctionRole": _RUN,
+    "CompleteRunFunctionRole": _RUN,
+    "StartRunFunctionRole": [
+        *_RUN,
+        calling.rejudge,
+        calling.rejudge_expired,
+        calling.cancel_and_resume,
+        operating.lost_events,
+    ],
+    "StartRunFunctionNightlyScheduleRole": [operating.nightly],
+    "ReconcileFunctionRole": [operating.reconcile, operating.lost_events],
+    "ReconcileFunctionReconcileScheduleRole": [operating.reconcile],
+    "ReadApiFunctionRole": [calling.reach, calling.whole_run, calling.cancel_and_resume],
+    "EndedExecutionRuleRole": [calling.refused_key],
+    "BenchmarkRunStateMachineRole": [*_RUN, calling.recorded_failures],
 }
 
 
@@ -50,7 +64,7 @@ def logical_name(role: str) -> str:
     return role.removeprefix(f"{STACK}-").rpartition("-")[0]
 
 
-def mutate(scenario: Scenario, part: str, recycled: Path, say: Callable[[str], None]) -> bool:
+def mutate(stack: Stack, part: str, recycled: Path, say: Callable[[str], None]) -> bool:
     """Whether each statement is either missed or rightly listed; `part` is of the names of the roles to look at."""
     wrong = []
     found = list(statements())
@@ -59,7 +73,7 @@ def mutate(scenario: Scenario, part: str, recycled: Path, say: Callable[[str], N
             continue
         steps = _steps(statement.role)
         with _without(statement, recycled):
-            missed = _missed(scenario, steps)
+            missed = _missed(stack, steps)
         _settle()
         reason = UNPROVEN.get(statement.key)
         if missed and reason is None:
@@ -100,11 +114,11 @@ def _steps(role: str) -> list[Step]:
     return _USED_IN[max(matching, key=len)] if matching else STEPS
 
 
-def _missed(scenario: Scenario, steps: list[Step]) -> str | None:
+def _missed(stack: Stack, steps: list[Step]) -> str | None:
     """The step that failed, and why."""
     for step in steps:
         try:
-            scenario.play([step], lambda _: None)
+            play(stack, [step], lambda _: None)
         except (AssertionError, KeyError) as error:
             return f"{step.__name__}: {' '.join(str(error).split())[:150]}"
     return None
@@ -138,9 +152,8 @@ def _recycle(role: str, recycled: Path) -> None:
 def _settle() -> None:
     """What is still under way is stopped, so that nothing of this mutation is denied during the next."""
     states = boto3.client("stepfunctions")
-    machine = states.list_state_machines()["stateMachines"][0]["stateMachineArn"]
     deadline = time.monotonic() + 20
-    while running := states.list_executions(stateMachineArn=machine, statusFilter="RUNNING")["executions"]:
+    while running := states.list_executions(stateMachineArn=STATE_MACHINE, statusFilter="RUNNING")["executions"]:
         assert time.monotonic() < deadline, "an execution does not end"
         for execution in running:
             if execution["name"].startswith("run_"):

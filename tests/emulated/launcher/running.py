@@ -9,6 +9,7 @@ import tempfile
 import threading
 import types
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,48 @@ def max_concurrency_path() -> None:
         return items(state, given, execution, context)
 
     sfn._run_map_items = resolved
+
+
+def live_concurrency() -> None:
+    """UpdateMapRun changes a number, and not how many children of a Map run."""
+    distributed = sfn._run_distributed_map
+    beginning: contextvars.ContextVar[str | None] = contextvars.ContextVar("execution whose Map begins", default=None)
+
+    def begun(state: Any, given: Any, effective: Any, iterator: Any, execution: Any, context: Any) -> Any:
+        beginning.set(execution["executionArn"])
+        return distributed(state, given, effective, iterator, execution, context)
+
+    class Pool(ThreadPoolExecutor):
+        """Has a thread for each item of a Distributed Map, and lets as many work as its Map Run says at that moment."""
+
+        def __init__(self, max_workers: int) -> None:
+            execution = beginning.get()
+            self._map_run: Any = None
+            self._working, self._turn = 0, threading.Condition()
+            if execution:
+                beginning.set(None)
+                self._map_run = [run for run in sfn._map_runs.values() if run["executionArn"] == execution][-1]
+                max_workers = 1_000
+            super().__init__(max_workers)
+
+        def submit(self, call: Any, /, *args: Any, **options: Any) -> Any:
+            if self._map_run:
+                return super().submit(self._in_turn, call, *args)
+            return super().submit(call, *args, **options)
+
+        def _in_turn(self, call: Any, *args: Any) -> Any:
+            with self._turn:
+                while 0 < self._map_run["maxConcurrency"] <= self._working:
+                    self._turn.wait(0.05)
+                self._working += 1
+            try:
+                return call(*args)
+            finally:
+                with self._turn:
+                    self._working -= 1
+                    self._turn.notify_all()
+
+    sfn._run_distributed_map, sfn.ThreadPoolExecutor = begun, Pool
 
 
 def put_object() -> None:
@@ -136,6 +179,7 @@ def recycled_sandboxes() -> None:
 GAPS = [
     recycled_sandboxes,
     max_concurrency_path,
+    live_concurrency,
     put_object,
     throttled_function,
     error_types,
