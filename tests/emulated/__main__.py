@@ -14,8 +14,9 @@ from local.database import LocalDatabase
 from local.model_api import ModelApiProcess
 from local.paths import ROOT
 from scripts.preflight.signed_api import SignedApi
+from tests.emulated import preflighted
 from tests.emulated.account import TENANT, caller, prepare
-from tests.emulated.deploy import FOLDER, Sam
+from tests.emulated.deploy import BUILD, FOLDER, Sam
 from tests.emulated.emulator import REGION, ROOT_USER, emulator
 from tests.emulated.limits import CANNOT_PROVE
 from tests.emulated.mutations import mutate
@@ -52,7 +53,11 @@ def main() -> None:
         model_api = undo.enter_context(ModelApiProcess())
         parameters = prepare(model_api.base_url, owner.as_secret(), runtime.as_secret())
         say("ministack with TLS and IAM, PostgreSQL and the stand-in of the model API are up")
-        outputs = sam.deploy(FOLDER / "build", parameters)
+        preflighted.examine(parameters)
+        say(f"proved: {preflighted.examine.__doc__}")
+        preflighted.review(parameters, options.sam)
+        say(f"proved: {preflighted.review.__doc__}")
+        outputs = sam.deploy(BUILD, parameters)
         say("deployed by sam with a change set")
         api_id = outputs["ApiUrl"].removeprefix("https://").partition(".")[0]
         # Nothing here resolves the host names of execute-api; ministack has a path for it.

@@ -148,13 +148,14 @@ class Stack:
         return bought(self.model_api)
 
     @contextmanager
-    def patience(self, what: str, seconds: float = 60) -> Iterator[Callable[[], None]]:
+    def patience(self, what: str, seconds: float = 240) -> Iterator[Callable[[], None]]:
         """What to call while something is not yet so; it fails in the end, or when something was denied."""
         deadline = time.monotonic() + seconds
 
         def wait() -> None:
             self.check_denials()
-            assert time.monotonic() < deadline, what
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{what}; last events of the executions that run: {_last_events()}")
             time.sleep(0.2)
 
         yield wait
@@ -168,3 +169,14 @@ def bought(model_api: ModelApiProcess) -> dict[str, int]:
         if kind in counted:
             counted[kind] += times
     return counted
+
+
+def _last_events() -> dict[str, list[str]]:
+    """For whoever has to find out why a run hangs."""
+    states = boto3.client("stepfunctions")
+    running = states.list_executions(stateMachineArn=STATE_MACHINE, statusFilter="RUNNING")["executions"]
+    found = {}
+    for execution in running:
+        events = states.get_execution_history(executionArn=execution["executionArn"])["events"][-4:]
+        found[execution["name"]] = [str(event)[:600] for event in events]
+    return found
