@@ -28,6 +28,8 @@ from skill_benchmark.domain.limits import MAX_CONCURRENCY
 from skill_benchmark.domain.run_status import UNFINISHED
 
 TENANT = "local"
+CALLER = f"arn:aws:iam::{ACCOUNT}:user/local"
+"""Whom IAM would have let in, of every request over HTTP."""
 
 _SECONDS_TO_STOP = 10
 _SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
@@ -98,6 +100,7 @@ class EmbeddedStack:
             "DatabaseSecretArn": self.cloud.put_secret("database", runtime.as_secret()),
             "DatabaseOwnerSecretArn": self.cloud.put_secret("database-owner", owner.as_secret()),
             "NightlyTenantId": TENANT,
+            "TenantCallerRoleArns": CALLER,
             # One person's machine: a run gets the calls in flight that it asks for.
             "ModelCallConcurrency": str(MAX_CONCURRENCY),
         }

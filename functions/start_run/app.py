@@ -78,6 +78,7 @@ def starter() -> RunStarter:
         default_models=defaults.default_models.split(","),
         default_judges=defaults.default_judges.split(","),
         capacity=defaults.model_call_concurrency,
+        daily_calls=defaults.daily_calls_per_tenant,
     )
 
 

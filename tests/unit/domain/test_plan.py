@@ -112,9 +112,15 @@ def test_without_the_plan_nobody_can_tell_whose_answer_an_id_is() -> None:
 
 def test_what_the_map_reads_holds_no_text_beyond_a_preview() -> None:
     plan = a_plan(cases=[PlannedCase(input="word " * 1000, expected_output="secret")])
-    item = json.dumps([item.model_dump() for item in plan.map_items()])
+    item = json.dumps([item.model_dump() for item in plan.map_items(previews=True)])
+    assert "word word" in item
     assert len(item) < 1000
     assert "secret" not in item
+
+
+def test_what_the_map_reads_holds_no_text_at_all_unless_asked_for() -> None:
+    plan = a_plan(cases=[PlannedCase(input="word " * 1000, expected_output="secret")])
+    assert [item.preview for item in plan.map_items()] == [""]
 
 
 def test_two_runs_that_do_the_same_have_the_same_plan_hash() -> None:

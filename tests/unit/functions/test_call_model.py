@@ -1,5 +1,6 @@
 """Call Model buys one answer, once, however often it is delivered."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from skill_benchmark.domain.money import Usage
 from skill_benchmark.domain.plan import Plan
 from skill_benchmark.domain.records import AnswerRecord, AnswerText, LostAttempt
 from skill_benchmark.domain.replies import Reply
+from skill_benchmark.settings import forget_settings
 from tests.unit.functions.conftest import Context, FakeModels
 
 USAGE = Usage(input_tokens=1000, output_tokens=100)
@@ -51,6 +53,16 @@ def test_the_model_is_given_the_skill_and_the_input_and_nothing_else(plan: Plan,
     assert (call["model"], call["skill"], call["text"], call["max_tokens"]) == (MODEL, "Answer.", "one", 100)
 
 
+def test_the_answers_text_is_in_state_only_where_the_deployment_asks_for_it(
+    plan: Plan, models: FakeModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models.replies = [reply("A private answer.")]
+    assert "private" not in json.dumps(app.lambda_handler(task(plan), Context()))
+    monkeypatch.setenv("CASE_PREVIEWS", "true")
+    forget_settings()
+    assert app.lambda_handler(task(plan), Context())["preview"] == "A private answer."
+
+
 def test_a_second_delivery_finds_the_record_and_buys_nothing(
     plan: Plan, store: ObjectStore, models: FakeModels
 ) -> None:
@@ -72,7 +84,7 @@ def test_of_two_at_once_the_first_record_wins_for_both(plan: Plan, store: Object
             return reply("first")
 
     models.__class__ = Overtaken
-    assert app.lambda_handler(task(plan), Context())["preview"] == "first"
+    assert app.lambda_handler(task(plan), Context())["outcome"] == "answered"
     assert store.require(key, AnswerRecord).text == "first"
 
 

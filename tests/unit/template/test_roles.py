@@ -162,6 +162,51 @@ def test_roles_have_no_managed_policy_beyond_logs_traces_and_network_interfaces(
         assert managed <= harmless, name
 
 
+def test_every_role_has_the_boundary_that_the_deployment_asks_for(stack: Stack) -> None:
+    boundary = ["HasPermissionsBoundary", {"Ref": "PermissionsBoundaryArn"}, {"Ref": "AWS::NoValue"}]
+    roles = stack.of_type("AWS::IAM::Role")
+    assert {"CallModelFunctionRole", "BenchmarkRunRole", "SchedulesRole", "DatabaseProxyRole"} <= set(roles)
+    for name, role in roles.items():
+        assert role["Properties"].get("PermissionsBoundary") == {"Fn::If": boundary}, name
+
+
+def test_a_service_assumes_a_role_for_this_account_only(stack: Stack) -> None:
+    """docs/decisions.md says why Lambda and RDS are not asked."""
+    for name, role in stack.of_type("AWS::IAM::Role").items():
+        for statement in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]:
+            service = statement["Principal"]["Service"]
+            if service in ("rds.amazonaws.com", ["lambda.amazonaws.com"]):
+                continue
+            assert service in {"states.amazonaws.com", "scheduler.amazonaws.com", "events.amazonaws.com"}, name
+            assert statement["Condition"]["StringEquals"]["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}, name
+
+
+def test_a_service_reaches_a_resource_for_this_account_only(stack: Stack) -> None:
+    for name, permission in stack.of_type("AWS::Lambda::Permission").items():
+        source = permission["Properties"]["SourceArn"]
+        of_this_stack = "Fn::GetAtt" in source or "Ref" in source
+        assert of_this_stack or "${AWS::AccountId}" in source["Fn::Sub"], name
+    for kind in (
+        "AWS::S3::BucketPolicy",
+        "AWS::SQS::QueuePolicy",
+        "AWS::SNS::TopicPolicy",
+        "AWS::Logs::ResourcePolicy",
+    ):
+        for name, policy in stack.of_type(kind).items():
+            for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+                if statement["Effect"] == "Allow":
+                    condition = statement["Condition"]["StringEquals"]
+                    assert condition["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}, name
+
+
+def test_schedules_may_invoke_what_they_are_for(stack: Stack) -> None:
+    schedules = stack.of_type("AWS::Scheduler::Schedule")
+    [statement] = stack.resources["SchedulesRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    targets = [schedule["Properties"]["Target"] for schedule in schedules.values()]
+    assert all(target["RoleArn"] == {"Fn::GetAtt": ["SchedulesRole", "Arn"]} for target in targets)
+    assert sorted(map(str, statement["Resource"])) == sorted({str(target["Arn"]) for target in targets})
+
+
 def test_no_statement_allows_every_action_or_every_resource(stack: Stack) -> None:
     for (role, policy), wildcard in product(policies(stack), "*?"):
         for statement in policy.statements:

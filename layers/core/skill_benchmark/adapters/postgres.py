@@ -7,6 +7,8 @@ Row level security does the isolation. A query names no tenant: the transaction 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -17,6 +19,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.numeric import FloatLoader
 
 from skill_benchmark.domain.errors import MissingSetting
+from skill_benchmark.warm import kept_warm
 
 Connection = psycopg.Connection[DictRow]
 Cursor = psycopg.Cursor[DictRow]
@@ -27,18 +30,27 @@ STATEMENT_TIMEOUT_SECONDS = 25
 _IDLE_IN_TRANSACTION_TIMEOUT_SECONDS = 60
 """A function that was killed inside of a transaction must not hold its locks for longer."""
 
+ROOTS = Path(__file__).with_name("database_roots.pem")
+"""Root certificates of RDS in all regions, and of Amazon Trust Services for RDS Proxy."""
+
 _SECRET_KEYS = ("host", "port", "dbname", "username", "password")
 
 
 def connect(secret: Mapping[str, Any], *, application_name: str = "skill-benchmark") -> Connection:
-    """Connect with what a secret holds: host, port, dbname, username, password, and sslmode where it is not `require`.
+    """Connect with what a secret holds: host, port, dbname, username, password.
 
-    A host that starts with a slash is the folder of a Unix socket, where there is no TLS. Raises MissingSetting, or
-    psycopg.OperationalError when the server cannot be reached.
+    The server has to prove its name with a certificate of Amazon's, or of the roots that the secret names in
+    `sslrootcert` (PEM text). A host that starts with a slash is the folder of a Unix socket, where there is no TLS.
+    Raises MissingSetting, or psycopg.OperationalError when the server cannot be reached or is another one.
     """
     if missing := [key for key in _SECRET_KEYS if secret.get(key) in (None, "")]:
         raise MissingSetting(f"the secret of the database lacks {', '.join(missing)}")
     on_socket = str(secret["host"]).startswith("/")
+    if not on_socket and secret.get("sslmode", "verify-full") != "verify-full":
+        raise MissingSetting(
+            f"the secret of the database asks for sslmode {secret['sslmode']}; take that out, and add the root "
+            "certificates of a server that is not Amazon's as sslrootcert: its name is always verified"
+        )
     # RDS Proxy refuses `options`, so that timeouts of statements cannot be set here, and it binds a client that uses
     # prepared statements to one connection.
     connection: Connection = psycopg.Connection.connect(
@@ -47,7 +59,8 @@ def connect(secret: Mapping[str, Any], *, application_name: str = "skill-benchma
         dbname=secret["dbname"],
         user=secret["username"],
         password=secret["password"],
-        sslmode=secret.get("sslmode", "disable" if on_socket else "require"),
+        sslmode="disable" if on_socket else "verify-full",
+        sslrootcert=_file_of(secret["sslrootcert"]) if secret.get("sslrootcert") else str(ROOTS),
         application_name=application_name,
         connect_timeout=5,
         # A server that failed over without a word is noticed after half a minute, not after two hours.
@@ -62,6 +75,14 @@ def connect(secret: Mapping[str, Any], *, application_name: str = "skill-benchma
     # Scores and averages; money is whole numbers and is not touched by this.
     connection.adapters.register_loader("numeric", FloatLoader)
     return connection
+
+
+@kept_warm
+def _file_of(certificates: str) -> str:
+    """libpq reads root certificates from a file only."""
+    with NamedTemporaryFile("w", suffix=".pem", encoding="ascii", delete=False) as file:
+        file.write(certificates)
+    return file.name
 
 
 @contextmanager

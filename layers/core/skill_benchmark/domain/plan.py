@@ -176,13 +176,14 @@ class Plan(BaseModel):
             run_id=run.run_id, answer_id=_answer_id(run.answer_key, run.run_id, case_index, model, repeat_index)
         )
 
-    def map_items(self) -> Iterator[MapItem]:
+    def map_items(self, *, previews: bool = False) -> Iterator[MapItem]:
         """One item per case; several where one child execution could not hold the history of all its branches."""
         step = branches_per_child(len(self.panel))
         for index, case in enumerate(self.cases):
             branches = self.branches(index)
+            shown = preview(case.input) if previews else ""
             for first in range(0, len(branches), step):
-                yield MapItem(case_index=index, preview=preview(case.input), branches=branches[first : first + step])
+                yield MapItem(case_index=index, preview=shown, branches=branches[first : first + step])
 
 
 def _answer_id(key: str, run_id: str, case_index: int, model: str, repeat_index: int) -> str:

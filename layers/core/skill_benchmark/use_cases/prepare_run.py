@@ -14,7 +14,7 @@ from skill_benchmark.domain.records import Brief
 _WRITERS = 32
 
 
-def prepare_run(store: ObjectStore, run_id: str) -> int:
+def prepare_run(store: ObjectStore, run_id: str, *, previews: bool = False) -> int:
     """Write the material of a run. Done again it changes nothing. Returns the number of test cases.
 
     Raises LookupError when there is no plan.
@@ -23,7 +23,7 @@ def prepare_run(store: ObjectStore, run_id: str) -> int:
     with ThreadPoolExecutor(_WRITERS) as writers:
         list(writers.map(lambda item: store.put_once(*item), judging_material(plan)))
     # Last, because the Map that reads it may rely on the rest.
-    store.put_bytes_once(record_keys.cases(plan.run_id), to_json(list(plan.map_items())))
+    store.put_bytes_once(record_keys.cases(plan.run_id), to_json(list(plan.map_items(previews=previews))))
     return len(plan.cases)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from skill_benchmark.adapters import postgres_runs, postgres_skills
 from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.adapters.postgres import Cursor, Database
+from skill_benchmark.adapters.postgres_daily_calls import check_daily_calls, lock_daily_calls
 from skill_benchmark.adapters.workflow_engine import WorkflowEngine
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.judging import PROMPT_VERSION, rubric_sha256
@@ -66,16 +67,25 @@ class RunStarter:
     default_judges: Sequence[str]
     capacity: int
     """Calls in flight of all runs together."""
+    daily_calls: int = 0
+    """Calls that the runs of a tenant may plan in a day; 0 for no limit."""
 
     def start(self, request: StartRequest) -> str:
-        """Returns the run's id. Raises InvalidInput, NotFound or Conflict, and then nothing was written or bought."""
+        """Returns the run's id.
+
+        Raises InvalidInput, NotFound, Conflict or DailyCallsReached; then nothing was written or bought.
+        """
         return self.launch(request.tenant_id, lambda cursor: self._plan(cursor, request), request.idempotency)
 
     def launch(self, tenant_id: str, plan_of: Callable[[Cursor], Plan], idempotency: Idempotency) -> str:
         """Start the run of a plan that is made in the transaction of the run's row. Returns the run's id."""
         with self.database.transaction(tenant_id) as cursor:
             plan = plan_of(cursor)
+            if self.daily_calls:
+                lock_daily_calls(cursor)
             run_id = postgres_runs.create_run(cursor, plan, idempotency.key, idempotency.request_sha256)
+            if self.daily_calls and run_id == plan.run_id:
+                check_daily_calls(cursor, run_id, self.daily_calls)
             if postgres_runs.run_status(cursor, run_id)["status"] != "queued":
                 return run_id
         try:
