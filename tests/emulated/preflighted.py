@@ -11,7 +11,7 @@ import boto3
 
 from local.paths import ROOT
 from tests.emulated.account import CODE_BUCKET
-from tests.emulated.deploy import BUILD, STACK
+from tests.emulated.deploy import PACKAGED, STACK
 
 _UNKNOWN = {"Step Functions", "template"}
 """ministack has no Service Quotas, and the template is longer than a request may be."""
@@ -30,7 +30,7 @@ def examine(parameters: Mapping[str, str]) -> None:
 
 def review(parameters: Mapping[str, str], sam: Path) -> None:
     """the preflight makes a change set that names what would be created, and creates nothing"""
-    options = ["--deploy", "--built", str(BUILD / "template.yaml"), "--sam", str(sam)]
+    options = ["--deploy", "--built", str(PACKAGED), "--sam", str(sam)]
     options += ["--sam-option=--s3-bucket", f"--sam-option={CODE_BUCKET}"]
     found = _preflight(parameters, options, None)
     created = [line for line in found if line.startswith("ok       change set: add ")]
