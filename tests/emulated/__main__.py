@@ -16,7 +16,7 @@ from local.paths import ROOT
 from scripts.preflight.signed_api import SignedApi
 from tests.emulated import preflighted
 from tests.emulated.account import TENANT, caller, prepare
-from tests.emulated.deploy import BUILD, FOLDER, Sam
+from tests.emulated.deploy import FOLDER, PACKAGED, Sam
 from tests.emulated.emulator import REGION, ROOT_USER, emulator
 from tests.emulated.limits import CANNOT_PROVE
 from tests.emulated.mutations import mutate
@@ -55,9 +55,11 @@ def main() -> None:
         say("ministack with TLS and IAM, PostgreSQL and the stand-in of the model API are up")
         preflighted.examine(parameters)
         say(f"proved: {preflighted.examine.__doc__}")
+        sam.package()
+        say("packaged by sam")
         preflighted.review(parameters, options.sam)
         say(f"proved: {preflighted.review.__doc__}")
-        outputs = sam.deploy(BUILD, parameters)
+        outputs = sam.deploy(PACKAGED, parameters)
         say("deployed by sam with a change set")
         api_id = outputs["ApiUrl"].removeprefix("https://").partition(".")[0]
         # Nothing here resolves the host names of execute-api; ministack has a path for it.

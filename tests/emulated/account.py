@@ -25,6 +25,7 @@ def prepare(base_url: str, owner: Mapping[str, Any], runtime: Mapping[str, Any])
         "DatabaseSecretArn": _secret("database", json.dumps(runtime)),
         "DatabaseOwnerSecretArn": _secret("database-owner", json.dumps(owner)),
         "NightlyTenantId": TENANT,
+        "TenantCallerRoleArns": CALLER_ROLE_ARN,
         # Few enough for runs to share.
         "ModelCallConcurrency": "4",
         **_network(),

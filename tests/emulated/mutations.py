@@ -35,12 +35,11 @@ _USED_IN: dict[str, list[Step]] = {
         calling.cancel_and_resume,
         operating.lost_events,
     ],
-    "StartRunFunctionNightlyScheduleRole": [operating.nightly],
     "ReconcileFunctionRole": [operating.reconcile, operating.lost_events],
-    "ReconcileFunctionReconcileScheduleRole": [operating.reconcile],
+    "SchedulesRole": [operating.nightly, operating.reconcile],
     "ReadApiFunctionRole": [calling.reach, calling.whole_run, calling.cancel_and_resume],
     "EndedExecutionRuleRole": [calling.refused_key],
-    "BenchmarkRunStateMachineRole": [*_RUN, calling.recorded_failures],
+    "BenchmarkRunRole": [*_RUN, calling.recorded_failures],
 }
 
 

@@ -172,11 +172,12 @@ def bought(model_api: ModelApiProcess) -> dict[str, int]:
 
 
 def _last_events() -> dict[str, list[str]]:
-    """For whoever has to find out why a run hangs."""
+    """For whoever has to find out why a run hangs: of executions that run and of the last that failed."""
     states = boto3.client("stepfunctions")
-    running = states.list_executions(stateMachineArn=STATE_MACHINE, statusFilter="RUNNING")["executions"]
     found = {}
-    for execution in running:
-        events = states.get_execution_history(executionArn=execution["executionArn"])["events"][-4:]
-        found[execution["name"]] = [str(event)[:600] for event in events]
+    for status in ("RUNNING", "FAILED"):
+        listed = states.list_executions(stateMachineArn=STATE_MACHINE, statusFilter=status, maxResults=3)["executions"]
+        for execution in listed:
+            events = states.get_execution_history(executionArn=execution["executionArn"])["events"]
+            found[f"{status} {execution['name']}"] = [str(event)[:900] for event in events[-2:]]
     return found
