@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from functions.call_model.app import CallModelTask
 from functions.check_models.app import CheckModelsTask
 from functions.complete_run.app import CompleteRunTask, ExecutionEnd
+from functions.erase_data.app import EraseDataTask
 from functions.judge_answer.app import JudgeAnswerTask
 from skill_benchmark.use_cases.scheduled_runs import ScheduledRuns
 
@@ -19,6 +20,7 @@ TAKEN_AS: dict[str, type[BaseModel]] = {
     "call_model": CallModelTask,
     "check_models": CheckModelsTask,
     "complete_run": CompleteRunTask,
+    "erase_data": EraseDataTask,
     "complete_run_failed": CompleteRunTask,
     "judge_answer": JudgeAnswerTask,
     "nightly_schedule": ScheduledRuns,

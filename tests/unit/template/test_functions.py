@@ -7,8 +7,10 @@ from skill_benchmark.settings import (
     DatabaseSettings,
     MigrateSettings,
     ModelApiSettings,
+    OwnerSettings,
     PreviewSettings,
     RecordsSettings,
+    RetentionSettings,
     Settings,
     StartRunSettings,
     WorkflowSettings,
@@ -24,11 +26,14 @@ SETTINGS: dict[str, list[type[Settings]]] = {
     "complete_run": [RecordsSettings, DatabaseSettings],
     "read_api": [DatabaseSettings, WorkflowSettings, ApiSettings],
     "migrate": [MigrateSettings],
+    "erase_data": [RecordsSettings, OwnerSettings],
+    "expire_results": [OwnerSettings, RetentionSettings],
 }
 OF_EVERY_FUNCTION = {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
 
 WITH_MODELS = {"check_models", "call_model", "judge_answer"}
-WITH_DATABASE = {"start_run", "complete_run", "read_api", "migrate"}
+OF_THE_OWNER = {"erase_data", "expire_results"}
+WITH_DATABASE = {"start_run", "complete_run", "read_api", "migrate"} | OF_THE_OWNER
 
 
 def test_every_folder_of_functions_is_deployed_and_nothing_else_is(stack: Stack) -> None:
@@ -131,4 +136,8 @@ def test_an_event_that_a_function_failed_on_is_kept(stack: Stack) -> None:
         for resource in stack.of_type("AWS::Lambda::EventInvokeConfig").values()
     }
     queue = {"Destination": {"Fn::GetAtt": ["LostEventsQueue", "Arn"]}}
-    assert kept == {"StartRunFunction": queue, "CompleteRunFunction": queue}
+    assert kept == {
+        "StartRunFunction": queue,
+        "CompleteRunFunction": queue,
+        "ExpireResultsFunction": queue,
+    }

@@ -7,7 +7,7 @@ import pytest
 
 from skill_benchmark.domain import record_keys
 from tests.unit.template.deployed import Policy, Stack
-from tests.unit.template.test_functions import WITH_DATABASE, WITH_MODELS
+from tests.unit.template.test_functions import OF_THE_OWNER, WITH_DATABASE, WITH_MODELS
 
 RUN = "run_0191"
 RECORDS = {
@@ -32,6 +32,8 @@ READS = {
     "complete_run": {"plan", "answer", "lost answer", "verdict", "lost verdict", "failure"},
     "read_api": set[str](),
     "migrate": set[str](),
+    "erase_data": set[str](),
+    "expire_results": set[str](),
     "workflow": {"cases", "map result"},
 }
 WRITES = {
@@ -42,6 +44,8 @@ WRITES = {
     "complete_run": set[str](),
     "read_api": set[str](),
     "migrate": set[str](),
+    "erase_data": set[str](),
+    "expire_results": set[str](),
     "workflow": {"failure", "map result"},
 }
 LISTS = {
@@ -49,7 +53,9 @@ LISTS = {
     "call_model": {"answer", "lost answer"},
     "judge_answer": {"verdict", "lost verdict"},
     "complete_run": set(RECORDS) - {"elsewhere"},
+    "erase_data": set(RECORDS) - {"elsewhere"},
 }
+DELETES = {"erase_data": set(RECORDS) - {"elsewhere"}}
 
 
 def policies(stack: Stack) -> Iterator[tuple[str, Policy]]:
@@ -59,7 +65,7 @@ def policies(stack: Stack) -> Iterator[tuple[str, Policy]]:
 
 def test_every_kind_of_record_is_tried() -> None:
     kinds = {name for name in vars(record_keys) if name.islower() and not name.startswith("_")} - {"quote"}
-    folders = {"answers", "verdicts", "failures"}
+    folders = {"of_run", "answers", "verdicts", "failures"}
     assert kinds - folders == {name.replace(" ", "_") for name in RECORDS} - {"map_result", "elsewhere"}
 
 
@@ -72,7 +78,7 @@ def test_a_role_reads_and_writes_the_records_of_its_task_and_no_others(stack: St
 
     assert may("s3:GetObject") == READS[role]
     assert may("s3:PutObject") == WRITES[role]
-    assert may("s3:DeleteObject") == set()
+    assert may("s3:DeleteObject") == DELETES.get(role, set())
 
 
 @pytest.mark.parametrize("role", READS)
@@ -100,8 +106,8 @@ def test_no_role_of_one_world_has_a_secret_of_the_other(stack: Stack) -> None:
     }
     assert holders == {
         "ModelApiKeySecretArn": WITH_MODELS,
-        "DatabaseSecretArn": WITH_DATABASE,
-        "DatabaseOwnerSecretArn": {"migrate"},
+        "DatabaseSecretArn": WITH_DATABASE - OF_THE_OWNER,
+        "DatabaseOwnerSecretArn": {"migrate"} | OF_THE_OWNER,
     }
 
 

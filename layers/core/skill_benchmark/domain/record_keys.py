@@ -13,6 +13,11 @@ runs/{run_id}/failures/{answer_id}/{stage}.json           put by the state machi
 from urllib.parse import quote
 
 
+def of_run(run_id: str) -> str:
+    """All of them."""
+    return f"runs/{run_id}/"
+
+
 def plan(run_id: str) -> str:
     return f"runs/{run_id}/plan.json"
 
