@@ -112,6 +112,7 @@ class Cloud:
             routes,
             schedules,
             to_cloudformation,
+            without_what_moto_lacks,
         )
 
         _make_state_machines_executable()
@@ -121,7 +122,7 @@ class Cloud:
         warnings.filterwarnings("ignore", module=r"moto\.cloudformation")
         client.create_stack(
             StackName=STACK,
-            TemplateBody=json.dumps(template),
+            TemplateBody=json.dumps(without_what_moto_lacks(template)),
             Capabilities=["CAPABILITY_IAM"],
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
         )

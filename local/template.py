@@ -62,7 +62,12 @@ def to_cloudformation(template: dict[str, Any], parameters: dict[str, str]) -> d
     except InvalidDocumentException as error:
         causes = "; ".join(cause.message for cause in error.causes)
         raise TemplateError(f"template.yaml: {causes}") from error
-    return _without_versions(translated)
+    return translated
+
+
+def without_what_moto_lacks(cloudformation: dict[str, Any]) -> dict[str, Any]:
+    """The same without custom resources and versions of functions."""
+    return _without_custom_resources(_without_versions(cloudformation))
 
 
 def _without_versions(template: dict[str, Any]) -> dict[str, Any]:
@@ -90,6 +95,25 @@ def _without_versions(template: dict[str, Any]) -> dict[str, Any]:
         if resource["Type"] not in {"AWS::Lambda::Version", "AWS::Lambda::Alias"}
     }
     return {**template, "Resources": kept}
+
+
+def _without_custom_resources(cloudformation: dict[str, Any]) -> dict[str, Any]:
+    """The same without the migration: moto would call a function that is deployed only afterwards."""
+    resources = cloudformation["Resources"]
+    custom = {name for name, resource in resources.items() if resource["Type"].startswith("Custom::")}
+    kept = {
+        name: {
+            **resource,
+            "DependsOn": [other for other in _several(resource.get("DependsOn", [])) if other not in custom],
+        }
+        for name, resource in resources.items()
+        if name not in custom
+    }
+    return {**cloudformation, "Resources": kept}
+
+
+def _several(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
 
 
 def code_folders(cloudformation: dict[str, Any]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from skill_benchmark.warm_database import database, place_sharer
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     done = reconciler().reconcile()
-    logger.info("reconciled", **done)
+    logger.info("reconciled", actions=done)
     return {str(action): count for action, count in done.items()}
 
 

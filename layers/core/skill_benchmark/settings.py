@@ -45,6 +45,8 @@ class RecordsSettings(Settings):
 
 class DatabaseSettings(Settings):
     database_secret_arn: Required
+    database_host: str = ""
+    """Empty where the secret holds the host."""
 
 
 class ModelApiSettings(Settings):

@@ -20,6 +20,7 @@ from tests.unit.functions.conftest import Context, FakeModels
 
 USAGE = Usage(input_tokens=1000, output_tokens=100)
 MODEL = "claude-sonnet-5-5"
+PANEL = [{"judge": "claude-opus-5-5", "verdict_index": 0}]
 
 
 def reply(text: str = "An answer.", stop_reason: str = "end_turn") -> Reply:
@@ -34,7 +35,7 @@ def _wired(wire: Callable[[Any], None]) -> None:
 def task(plan: Plan, **changes: Any) -> dict[str, Any]:
     answer_id = plan.answer_id(0, MODEL, 0)
     event = {"run_id": plan.run_id, "case_index": 0, "model": MODEL, "repeat_index": 0, "answer_id": answer_id}
-    return event | {"retry_count": 0} | changes
+    return event | {"tenant_id": "tenant", "panel": PANEL, "retry_count": 0} | changes
 
 
 def test_an_answer_is_recorded_with_its_price_and_its_times(plan: Plan, store: ObjectStore, models: FakeModels) -> None:
@@ -91,7 +92,7 @@ def test_the_judge_is_given_the_text_alone(plan: Plan, store: ObjectStore, model
     models.replies = [reply()]
     app.lambda_handler(task(plan), Context())
     body = store.get_bytes(record_keys.text(plan.run_id, plan.answer_id(0, MODEL, 0)))
-    assert body == b'{"text":"An answer."}'
+    assert body == b'{"record_version":1,"text":"An answer."}'
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_what_was_billed_and_lost_is_recorded(plan: Plan, store: ObjectStore, mo
     models.replies = [CallBroke(ModelUnavailable("cut"), broken)]
     with pytest.raises(ModelUnavailable):
         app.lambda_handler(task(plan), Context())
-    [key] = store.keys(f"runs/{plan.run_id}/answers/")
+    [key] = store.keys(record_keys.lost_answers(plan.run_id))
     lost = store.require(key, LostAttempt)
     assert (lost.error_type, lost.call.cost_microcents) == ("ModelUnavailable", 300_000)
 

@@ -78,7 +78,7 @@ def test_a_case_without_an_expected_output_has_nothing_to_match(
 
 
 def lost(plan: Plan, store: ObjectStore) -> list[LostAttempt]:
-    keys = [key for key in store.keys(record_keys.verdicts(plan.run_id)) if "/lost/" in key]
+    keys = list(store.keys(record_keys.lost_verdicts(plan.run_id)))
     return [store.require(key, LostAttempt) for key in keys]
 
 

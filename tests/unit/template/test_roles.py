@@ -10,6 +10,15 @@ from tests.unit.template.deployed import Policy, Stack
 from tests.unit.template.test_functions import OF_THE_OWNER, WITH_DATABASE, WITH_MODELS
 
 RUN = "run_0191"
+OF_THE_WORKFLOW = {
+    "prepare_run",
+    "check_models",
+    "admit_run",
+    "call_model",
+    "judge_answer",
+    "write_results",
+    "complete_run",
+}
 RECORDS = {
     "plan": record_keys.plan(RUN),
     "cases": record_keys.cases(RUN),
@@ -26,10 +35,14 @@ RECORDS = {
 }
 READS = {
     "start_run": {"plan"},
+    "prepare_run": {"plan"},
+    "admit_run": set[str](),
+    "reconcile": {"plan"},
     "check_models": set[str](),
     "call_model": {"brief", "case", "answer", "lost answer"},
     "judge_answer": {"brief", "case", "text", "verdict", "lost verdict"},
-    "complete_run": {"plan", "answer", "lost answer", "verdict", "lost verdict", "failure"},
+    "write_results": {"plan", "answer", "lost answer", "verdict", "lost verdict", "failure"},
+    "complete_run": set[str](),
     "read_api": set[str](),
     "migrate": set[str](),
     "erase_data": set[str](),
@@ -37,10 +50,14 @@ READS = {
     "workflow": {"cases", "map result"},
 }
 WRITES = {
-    "start_run": {"plan", "cases", "brief", "case"},
+    "start_run": {"plan"},
+    "prepare_run": {"cases", "brief", "case"},
+    "admit_run": set[str](),
+    "reconcile": set[str](),
     "check_models": set[str](),
     "call_model": {"text", "answer", "lost answer"},
     "judge_answer": {"verdict", "lost verdict"},
+    "write_results": set[str](),
     "complete_run": set[str](),
     "read_api": set[str](),
     "migrate": set[str](),
@@ -50,10 +67,11 @@ WRITES = {
 }
 LISTS = {
     "start_run": {"plan"},
+    "reconcile": {"plan"},
     "call_model": {"answer", "lost answer"},
     "judge_answer": {"verdict", "lost verdict"},
-    "complete_run": set(RECORDS) - {"elsewhere"},
     "erase_data": set(RECORDS) - {"elsewhere"},
+    "write_results": set(RECORDS) - {"elsewhere"},
 }
 DELETES = {"erase_data": set(RECORDS) - {"elsewhere"}}
 
@@ -65,7 +83,7 @@ def policies(stack: Stack) -> Iterator[tuple[str, Policy]]:
 
 def test_every_kind_of_record_is_tried() -> None:
     kinds = {name for name in vars(record_keys) if name.islower() and not name.startswith("_")} - {"quote"}
-    folders = {"of_run", "answers", "verdicts", "failures"}
+    folders = {"of_run", "verdicts", "failures", "lost_answers", "lost_verdicts"}
     assert kinds - folders == {name.replace(" ", "_") for name in RECORDS} - {"map_result", "elsewhere"}
 
 
@@ -116,11 +134,13 @@ def test_executions_are_started_and_stopped_by_those_whose_task_it_is(stack: Sta
     child = execution.replace(f":{RUN}", "/RunTestCases:1f0c")
     map_run = child.replace(":execution:", ":mapRun:")
     asked = {
-        ("states:StartExecution", stack.state_machine_arn): {"start_run", "workflow"},
+        ("states:StartExecution", stack.state_machine_arn): {"start_run", "reconcile", "workflow"},
+        ("states:ListExecutions", stack.state_machine_arn): {"reconcile"},
         ("states:StopExecution", execution): {"read_api", "workflow"},
-        ("states:DescribeExecution", execution): {"read_api", "workflow"},
-        ("states:ListMapRuns", execution): {"read_api"},
-        ("states:DescribeMapRun", map_run): {"read_api"},
+        ("states:DescribeExecution", execution): {"read_api", "start_run", "reconcile", "workflow"},
+        ("states:ListMapRuns", execution): {"read_api", "admit_run", "reconcile"},
+        ("states:DescribeMapRun", map_run): {"read_api", "admit_run", "reconcile"},
+        ("states:UpdateMapRun", map_run): {"admit_run", "reconcile"},
         ("states:StopExecution", child): {"workflow"},
         ("states:RedriveExecution", child): {"workflow"},
     }
@@ -132,9 +152,9 @@ def test_the_state_machine_invokes_the_functions_of_its_states_and_no_others(sta
     invoked = {
         folder
         for folder, function in stack.functions.items()
-        if stack.workflow.allows("lambda:InvokeFunction", function.configuration["FunctionArn"])
+        if stack.workflow.allows("lambda:InvokeFunction", f"{function.configuration['FunctionArn']}:7")
     }
-    assert invoked == {"check_models", "call_model", "judge_answer", "complete_run"}
+    assert invoked == OF_THE_WORKFLOW
     substitutions = stack.resources["BenchmarkRunStateMachine"]["Properties"]["DefinitionSubstitutions"]
     assert {name for name in substitutions if name.endswith("FunctionArn")} == {
         folder.title().replace("_", "") + "FunctionArn" for folder in invoked

@@ -109,17 +109,20 @@ def tenant_transaction(
 class Database:
     """Warm connections, each used by one transaction at a time; safe to share between threads.
 
-    A Lambda function uses one. `secret` is asked again for each new connection, so that a rotated one is taken up.
+    A Lambda function uses one. `secret` is asked again for each new connection, so that a rotated one is taken up;
+    it may be a few minutes old. Where connecting fails, `fresh_secret` says what it is now.
     """
 
     def __init__(
         self,
         secret: Callable[[], Mapping[str, Any]],
         *,
+        fresh_secret: Callable[[], Mapping[str, Any]] | None = None,
         application_name: str = "skill-benchmark",
         max_connections: int = 8,
     ) -> None:
         self._secret = secret
+        self._fresh_secret = fresh_secret or secret
         self._application_name = application_name
         self._idle: deque[Connection] = deque()
         self._slots = BoundedSemaphore(max_connections)
@@ -146,8 +149,19 @@ class Database:
             except psycopg.OperationalError:
                 if not connection.closed:
                     raise
-        connection = connect(self._secret(), application_name=self._application_name)
-        return self._begin_on(connection, transaction, tenant_id, statement_timeout_seconds)
+        return self._begin_on(self._connect(), transaction, tenant_id, statement_timeout_seconds)
+
+    def _connect(self) -> Connection:
+        secret = self._secret()
+        try:
+            return connect(secret, application_name=self._application_name)
+        except psycopg.OperationalError:
+            # Why a server refuses a connection is told in words of its language only, so that it is not asked for:
+            # another secret than before is reason enough to try.
+            fresh = self._fresh_secret()
+            if fresh == secret:
+                raise
+        return connect(fresh, application_name=self._application_name)
 
     def _begin_on(
         self, connection: Connection, transaction: ExitStack, tenant_id: str, statement_timeout_seconds: float
@@ -170,18 +184,20 @@ class Database:
             connection.close()
 
 
-def copy_rows(cursor: Cursor, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Write many rows within the cursor's transaction; those that are there already are left alone.
+def stage_rows(cursor: Cursor, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> sql.Identifier:
+    """Copy rows that are meant for `table` into a staging table of the cursor's transaction. Returns its name.
 
+    COPY knows neither row level security nor conflicts, so that rows go from there into their table by an INSERT.
     `rows` hold values in the order of `columns` (a JSON column takes `psycopg.types.json.Jsonb`) and are consumed one
-    by one; memory does not grow with their number. Returns the number of rows inserted.
+    by one; memory does not grow with their number.
     """
-    # COPY itself knows neither row level security nor conflicts.
+    staging = sql.Identifier("pg_temp", f"staging_{table}")
     names = {
         "table": sql.Identifier(table),
-        "staging": sql.Identifier("pg_temp", f"staging_{table}"),
+        "staging": staging,
         "columns": sql.SQL(", ").join(map(sql.Identifier, columns)),
     }
+    cursor.execute(sql.SQL("DROP TABLE IF EXISTS {staging}").format(**names))
     cursor.execute(
         sql.SQL("CREATE TEMPORARY TABLE {staging} ON COMMIT DROP AS SELECT {columns} FROM {table} WITH NO DATA").format(
             **names
@@ -190,11 +206,18 @@ def copy_rows(cursor: Cursor, table: str, columns: Sequence[str], rows: Iterable
     with cursor.copy(sql.SQL("COPY {staging} ({columns}) FROM STDIN").format(**names)) as copy:
         for row in rows:
             copy.write_row(row)
+    return staging
+
+
+def copy_rows(cursor: Cursor, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Write many rows within the cursor's transaction; those that are there already are left alone.
+
+    Returns the number of rows inserted.
+    """
+    staging = stage_rows(cursor, table, columns, rows)
     cursor.execute(
         sql.SQL("INSERT INTO {table} ({columns}) SELECT {columns} FROM {staging} ON CONFLICT DO NOTHING").format(
-            **names
+            table=sql.Identifier(table), columns=sql.SQL(", ").join(map(sql.Identifier, columns)), staging=staging
         )
     )
-    inserted = cursor.rowcount
-    cursor.execute(sql.SQL("DROP TABLE {staging}").format(**names))
-    return inserted
+    return cursor.rowcount

@@ -85,6 +85,7 @@ def change_grant(cursor: Cursor, run_id: str, granted: int) -> None:
 def note_in_flight(cursor: Cursor, run_id: str, in_flight: int) -> None:
     """So many calls of a run that gives places up are still in flight at most."""
     cursor.execute(
-        "UPDATE run_admissions SET held = greatest(granted, least(held, %(in_flight)s)) WHERE benchmark_run_id = %(run)s",
+        "UPDATE run_admissions SET held = greatest(granted, least(held, %(in_flight)s)) "
+        "WHERE benchmark_run_id = %(run)s",
         {"in_flight": in_flight, "run": run_id},
     )

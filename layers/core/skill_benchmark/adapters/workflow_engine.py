@@ -81,8 +81,8 @@ class MapRun:
 class WorkflowEngine:
     """Starts, follows and stops the executions of one state machine.
 
-    The execution that starts a run has the run's id as its name, one that resumes it `{run_id}-{n}`. One that writes the
-    end of a run which ended by itself has another name; the rule on the end of executions goes by that.
+    The execution that starts a run has the run's id as its name, one that resumes it `{run_id}-{n}`. One that writes
+    the end of a run has a name with another prefix; by that the rule on the end of executions leaves it alone.
     """
 
     def __init__(self, state_machine_arn: str, client: "SFNClient | None" = None) -> None:

@@ -40,7 +40,7 @@ def known_execution_status(execution_arn: str) -> ExecutionStatus | None:
 
 
 def progress(run: Row) -> Row | None:
-    """Test cases done, planned and failed of a run whose execution is running; None when Step Functions does not tell."""
+    """Test cases done, planned and failed while the execution runs; None when Step Functions does not tell."""
     try:
         counted = engine().progress(run["execution_arn"]) if run["execution_arn"] else None
     except (ClientError, BotoCoreError) as error:

@@ -1,7 +1,7 @@
 """Who may call models now: places for calls in flight, shared out between the runs of a deployment.
 
-A provider limits the calls of a deployment, answers and verdicts together, so that all its runs share one capacity. A run
-claims as many places as its plan has calls in flight. Until it is admitted it waits.
+A provider limits the calls of a deployment, answers and verdicts together, so that all its runs share one capacity. A
+run claims as many places as its plan has calls in flight. Until it is admitted it waits.
 
 - At most MAX_RUNS_AT_ONCE runs hold places. Each may always hold a tenth of the capacity, its floor.
 - Who waits is ordered by priority (web, CI, schedule), then by how few runs the tenant has, then by age. Each half hour

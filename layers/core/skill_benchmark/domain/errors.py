@@ -6,6 +6,7 @@ SkillBenchmarkError
 ├── Conflict                the request contradicts what is there
 ├── DailyCallsReached       the tenant has planned as many calls as it may in a day
 ├── MissingSetting          a function was deployed without something it needs
+├── ResultsNotWritten       a run is to be completed before all of its results have rows
 └── CallFailed              one call to a model or judge came to nothing
     ├── ModelThrottled      the provider asks to slow down                    retried
     ├── ModelUnavailable    overloaded, 5xx, connection lost                  retried
@@ -59,6 +60,10 @@ class DailyCallsReached(SkillBenchmarkError):
 
 class MissingSetting(SkillBenchmarkError):
     """An environment variable or secret that the function needs is absent or malformed."""
+
+
+class ResultsNotWritten(SkillBenchmarkError):
+    """A run got to the end of its plan, and the database does not hold a row for each planned result."""
 
 
 class CallFailed(SkillBenchmarkError):

@@ -1,11 +1,11 @@
 """How large a run may be, and the arithmetic behind it.
 
-The limits of AWS are facts; what a run needs of them follows from the shape of `workflow/benchmark_run.asl.yaml`. A test
-counts the states and retries of that file and compares them with the constants here, and `docs/scale.md` prints the
-figures.
+The limits of AWS are facts; what a run needs of them follows from the shape of `workflow/benchmark_run.asl.yaml`. A
+test counts the states and retries of that file and compares them with the constants here, and `docs/scale.md` prints
+the figures.
 
 History. Step Functions ends an execution at 25,000 events. A Task is 2 events (entered, exited) and 3 for each attempt
-(scheduled, started, succeeded or failed); a Choice, a Pass or a Wait is 2; an inline Map is 4, and 2 for each iteration.
+(scheduled, started, succeeded or failed); a Choice, a Pass or a Wait is 2; an inline Map is 4, and 2 per iteration.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ MAX_CASES = 5_000
 MAX_TEXT_BYTES = 1_048_576
 """Of a skill, and of a test case's input and expected output together (UTF-8)."""
 MAX_PLAN_TEXT_BYTES = 33_554_432
-"""Of all test cases of a run together. As JSON with every character escaped it is six times as much, twice in memory."""
+"""Of all test cases of a run together. As JSON with every character escaped it is six times as much."""
 MAX_RUBRIC_BYTES = 20_000
 MAX_BRANCHES = 100
 """Models × repeats of a case."""
@@ -50,7 +50,7 @@ COMPLETE_RETRIES = 4 + 20 + 12
 ANNOUNCE_RETRIES = 4
 
 MAX_RECORDS_PER_SHARD = 50_000
-"""Records that one Write Results reads: seconds at the speed that is measured, a quarter of its time at a tenth of it."""
+"""Records that one Write Results reads: seconds at the measured speed, a tenth of its time at a tenth of the speed."""
 
 MAX_RUNS_AT_ONCE = 10
 """Runs that hold places at the same time. Each holds at least a tenth of the capacity."""
@@ -70,8 +70,13 @@ def call_events() -> int:
 
 
 def branch_events(seats: int) -> int:
-    """Worst case of one iteration of Run Models: the call, the Map over the judges, and each judge's iteration."""
-    return 2 + call_events() + 4 + seats * (2 + call_events())
+    """Worst case of one iteration of Run Models.
+
+    Either the answer fails for good and is recorded, or it is judged: then its call may have been retried as often, and
+    so may each judge's, whose failure is recorded.
+    """
+    judged = task_events(CALL_RETRIES) + 4 + seats * (2 + call_events())
+    return 2 + max(call_events(), judged)
 
 
 def child_events(branches: int, seats: int) -> int:

@@ -30,7 +30,10 @@ class RunAdmitter:
     sharer: PlaceSharer
 
     def admit(self, tenant_id: str, run_id: str, execution_arn: str) -> Admitted:
-        """Asked again by the same execution, it gives the same places. Raises NotFound, or Conflict for an ended run."""
+        """Asked again by the same execution, it gives the same places.
+
+        Raises NotFound, or Conflict for a run that has ended.
+        """
         self.sharer.note_calls_in_flight()
         with self.database.transaction(tenant_id) as cursor:
             run = postgres_runs.require_unfinished(cursor, run_id)

@@ -33,7 +33,7 @@ class _RunOf(BaseModel):
 
 @dataclass(frozen=True)
 class Reconciler:
-    """Ends what has ended or vanished, starts or fails what never began, reopens what was redriven, shares out places."""
+    """Ends what has ended or vanished, starts or fails what never began, and reopens what was redriven."""
 
     database: Database
     store: ObjectStore

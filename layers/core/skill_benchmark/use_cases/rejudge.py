@@ -8,7 +8,15 @@ from skill_benchmark.adapters.postgres import Cursor
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.errors import Conflict
 from skill_benchmark.domain.judging import PROMPT_VERSION, rubric_sha256
-from skill_benchmark.domain.plan import Plan, RejudgedRun, check_duration, check_panel, check_size, checked_rubric, new_run_id
+from skill_benchmark.domain.plan import (
+    Plan,
+    RejudgedRun,
+    check_duration,
+    check_panel,
+    check_size,
+    checked_rubric,
+    new_run_id,
+)
 from skill_benchmark.domain.run_status import UNFINISHED
 from skill_benchmark.use_cases.start_run import NOT_IDEMPOTENT, Idempotency, RunStarter
 

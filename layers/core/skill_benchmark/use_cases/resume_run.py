@@ -14,7 +14,7 @@ from skill_benchmark.domain.run_status import RESUMABLE
 
 @dataclass(frozen=True)
 class RunResumer:
-    """A redrive does the same within 14 days of the end, from the state that failed. This works at any later time too."""
+    """Resumes runs. A redrive does the same within 14 days of the end; this works at any later time too."""
 
     database: Database
     store: ObjectStore
@@ -32,7 +32,7 @@ class RunResumer:
         last = row["execution_arn"] or self.engine.execution_arn(run_id)
         found = self.engine.describe(last)
         if found and found.status == "RUNNING":
-            raise Conflict("an execution of this run is still running; ask for the run, and try again when it has ended")
+            raise Conflict("an execution of this run is still running; try again when it has ended")
         name = next_name(run_id, last.rpartition(":")[2]) if found else run_id
         with self.database.transaction(tenant_id) as cursor:
             if not postgres_runs.reopen_run(cursor, run_id, "queued", self.engine.execution_arn(name)):
@@ -41,7 +41,9 @@ class RunResumer:
             self.engine.start(plan, name)
         except Exception as error:
             with self.database.transaction(tenant_id) as cursor:
-                postgres_runs.fail_queued_run(cursor, run_id, type(error).__name__, f"the run could not resume: {error}")
+                postgres_runs.fail_queued_run(
+                    cursor, run_id, type(error).__name__, f"the run could not resume: {error}"
+                )
             raise
 
 

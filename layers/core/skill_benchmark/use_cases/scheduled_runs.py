@@ -16,8 +16,7 @@ def _filled_in(scheduled_at: str) -> str:
     """Every night would have the same time, and the runs of the first one would be those of all."""
     if "<" in scheduled_at or "aws.scheduler" in scheduled_at:
         raise ValueError(
-            "is the scheduler's placeholder, not a time; send <aws.scheduler.scheduled-time> from EventBridge Scheduler "
-            "only, or a time of your own"
+            "is the placeholder of EventBridge Scheduler, which nobody has filled in; send the time of the firing"
         )
     return scheduled_at
 

@@ -27,10 +27,11 @@ class PlaceSharer:
         """Free the places that runs have given up and whose calls have ended."""
         in_flight = {}
         for admission in self._admissions():
-            if admission.claim.held > admission.claim.granted and admission.branches_in_flight:
-                # Before its Map Run began, what it will start with is not known; it holds what it had.
-                if map_run := self._map_run(admission):
-                    in_flight[admission.claim.run_id] = map_run.running * admission.branches_in_flight
+            if admission.claim.held == admission.claim.granted or not admission.branches_in_flight:
+                continue
+            # Before its Map Run began, what it will start with is not known; it holds what it had.
+            if map_run := self._map_run(admission):
+                in_flight[admission.claim.run_id] = map_run.running * admission.branches_in_flight
         if in_flight:
             with self.database.transaction(_NO_TENANT) as cursor:
                 postgres_admission.see_all_tenants(cursor)

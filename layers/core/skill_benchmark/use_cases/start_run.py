@@ -71,7 +71,7 @@ class RunStarter:
     """Calls that the runs of a tenant may plan in a day; 0 for no limit."""
 
     def start(self, request: StartRequest) -> str:
-        """Returns the run's id. Raises InvalidInput, NotFound, Conflict or DailyCallsReached; then nothing was written or bought."""
+        """Returns the run's id. Raises InvalidInput, NotFound, Conflict or DailyCallsReached, with nothing written."""
         return self.launch(request.tenant_id, lambda cursor: self._plan(cursor, request), request.idempotency)
 
     def launch(self, tenant_id: str, plan_of: Callable[[Cursor], Plan], idempotency: Idempotency) -> str:
@@ -132,8 +132,8 @@ class RunStarter:
         )
 
     def _begin(self, plan: Plan) -> None:
-        # The plan comes first: whoever writes it decides the answers' ids, and all the rest follows from it. What models
-        # and judges read is made of it by the workflow, which has no request waiting.
+        # The plan comes first: whoever writes it decides the answers' ids, and all the rest follows from it. What
+        # models and judges read is made of it by the workflow, which has no request waiting.
         if not self.store.put_once(record_keys.plan(plan.run_id), plan):
             plan = self.store.require(record_keys.plan(plan.run_id), Plan)
         execution_arn = self.engine.start(plan)
