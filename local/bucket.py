@@ -9,7 +9,7 @@ import hashlib
 import io
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from urllib.parse import unquote, urlsplit
 from botocore import handlers
 from botocore.model import OperationModel
 from botocore.response import StreamingBody
+
+from skill_benchmark.adapters.object_store import READ_MANY_EVENT
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,11 @@ class BucketDirectory:
 
     def install(self) -> None:
         """Serve every S3 client of this process that is made from now on, until `uninstall`."""
-        handlers.BUILTIN_HANDLERS.append(("before-call.s3", self))
+        handlers.BUILTIN_HANDLERS.extend([("before-call.s3", self), (READ_MANY_EVENT, self._read_many)])
 
     def uninstall(self) -> None:
         handlers.BUILTIN_HANDLERS.remove(("before-call.s3", self))
+        handlers.BUILTIN_HANDLERS.remove((READ_MANY_EVENT, self._read_many))
 
     def __call__(self, model: OperationModel, params: Mapping[str, Any], **__: object) -> Answer:
         key = _path(params["url"]).partition("/")[2]
@@ -54,6 +57,13 @@ class BucketDirectory:
         if model.name == "GetObject":
             return self._get(self._root / key)
         return _error(501, "NotImplemented", f"{model.name} is not kept here")
+
+    def _read_many(self, keys: Iterable[str], **__: object) -> Iterator[bytes | None]:
+        for key in keys:
+            try:
+                yield (self._root / key).read_bytes()
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                yield None
 
     def _put(self, target: Path, params: Mapping[str, Any]) -> Answer:
         body = params["body"]

@@ -8,7 +8,8 @@ GRANT EXECUTE ON FUNCTION current_tenant_id() TO {runtime_role};
 
 REVOKE ALL ON
     skills, skill_versions, skill_feedback, benchmark_runs, benchmark_results, benchmark_verdicts,
-    benchmark_model_summaries, benchmark_model_pairs, token_measurements, token_measurement_daily, result_labels
+    benchmark_model_summaries, benchmark_model_pairs, token_measurements, token_measurement_daily, result_labels,
+    run_admissions
 FROM {runtime_role};
 
 GRANT SELECT, INSERT ON
@@ -29,3 +30,23 @@ GRANT UPDATE (
 
 -- A run that was stopped and then redriven is summed up anew.
 GRANT UPDATE ON benchmark_model_summaries, benchmark_model_pairs TO {runtime_role};
+
+-- Its rows come and go by a trigger only.
+GRANT SELECT ON run_admissions TO {runtime_role};
+GRANT UPDATE (granted, held, branches_in_flight, execution_arn, admitted_at) ON run_admissions TO {runtime_role};
+
+-- A result that failed gives way to one that a resumed run brought; a trigger holds all others as they are.
+GRANT UPDATE (
+    output_produced, text_sanitized, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, latency_ms,
+    first_token_ms, estimated_cost_microcents, cost_missing_reason, lost_attempts_cost_microcents,
+    judge_cost_microcents, valid_verdicts, quality_score, quality_spread, quality_notes, faithfulness_score,
+    relevancy_score, precision_score, recall_score, matches_expected, check_passed, check_results, injection_suspected,
+    injection_reasons, self_identification_redacted, outcome, stop_reason, error_type, error_message, attempts
+) ON benchmark_results TO {runtime_role};
+
+GRANT UPDATE (
+    repaired, status, quality_score, evidence_quotes, quality_notes, faithfulness_score, relevancy_score,
+    precision_score, recall_score, matches_expected, input_sha256, prompt_version, input_tokens, output_tokens,
+    cache_read_tokens, cache_write_tokens, estimated_cost_microcents, cost_missing_reason, latency_ms, attempts,
+    error_type, error_message
+) ON benchmark_verdicts TO {runtime_role};

@@ -60,8 +60,7 @@ class Service:
 
     def wait_for_end(self, run_id: str) -> None:
         deadline = time.monotonic() + SECONDS_A_RUN
-        arn = self.stack.workflow.execution_arn(run_id)
-        while self.stack.workflow.status(arn) == "RUNNING":
+        while self.stack.is_unfinished(run_id):
             assert time.monotonic() < deadline, "the run does not end"
             time.sleep(0.05)
 

@@ -8,7 +8,8 @@ from skill_benchmark.adapters.secrets import secret_text
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.plan import TestCase
 from skill_benchmark.domain.records import Brief
-from skill_benchmark.settings import ModelApiSettings, RecordsSettings, settings
+from skill_benchmark.domain.text import preview
+from skill_benchmark.settings import ModelApiSettings, PreviewSettings, RecordsSettings, settings
 from skill_benchmark.warm import kept_warm
 
 _SECONDS_TO_RECORD = 5
@@ -29,6 +30,11 @@ def case_of(run_id: str, case_index: int) -> TestCase:
 @kept_warm
 def object_store() -> ObjectStore:
     return ObjectStore(settings(RecordsSettings).records_bucket)
+
+
+def preview_of(text: str) -> str:
+    """The first words of a text for the console; empty unless the deployment asks for them."""
+    return preview(text) if settings(PreviewSettings).case_previews else ""
 
 
 def seconds_for_a_call(context: LambdaContext) -> float:

@@ -13,7 +13,7 @@ from skill_benchmark.domain.money import Usage
 from skill_benchmark.domain.plan import Plan, PlannedCase
 from skill_benchmark.domain.records import AnswerText, Brief
 from skill_benchmark.domain.replies import Reply
-from skill_benchmark.use_cases.start_run import judging_material
+from skill_benchmark.use_cases.prepare_run import judging_material
 
 UNSEEN = ("model", "provider", "cost", "latency", "triggered", "tenant", "repeat", "temperature", "usage", "token")
 
@@ -83,7 +83,7 @@ def test_what_a_judge_is_given_has_no_field_for_any_of_it() -> None:
     fields |= set(JudgeMaterial.__dataclass_fields__)
     assert fields == {
         *("run_id", "case_index", "answer_id", "judge", "verdict_index", "retry_count"),
-        *("skill", "max_output_tokens", "rubric", "rubric_sha256", "prompt_version", "text"),
+        *("skill", "max_output_tokens", "rubric", "rubric_sha256", "prompt_version", "text", "record_version"),
         *("input", "expected_output", "answer"),
     }
     assert not [name for name in fields - {"max_output_tokens"} for word in UNSEEN if word in name]

@@ -3,6 +3,7 @@
 import random
 
 from skill_benchmark.domain.comparison import compared, seed_of
+from skill_benchmark.domain.measured import measured
 from skill_benchmark.domain.plan import PlannedCase
 from skill_benchmark.domain.records import Failure
 from skill_benchmark.domain.results import BranchRecords, assemble
@@ -22,13 +23,14 @@ def compared_run(scores: dict[str, list[list[BranchRecords]]]) -> RunSummary:
     repeats = len(next(iter(scores.values()))[0]) if any(scores.values()) else 1
     cases = max((len(found) for found in scores.values()), default=0)
     plan = a_plan(models=list(scores), cases=[PlannedCase(input="a")] * max(1, cases), repeats=repeats)
-    summary = Summary(plan)
+    summary = Summary(plan.models, len(plan.cases), plan.repeats)
     results = [
         assemble(plan, case, branch, scores[branch.model][case][branch.repeat_index])
         for case in range(cases)
         for branch in plan.branches(case)
     ]
-    list(summary.watch(results))
+    for result in results:
+        summary.add(measured(result))
     return compared(summary.close(), summary.scores(), seed=seed_of("run_1"))
 
 

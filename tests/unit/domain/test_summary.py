@@ -1,5 +1,6 @@
 """What a run comes to, over what was measured."""
 
+from skill_benchmark.domain.measured import measured
 from skill_benchmark.domain.plan import Plan
 from skill_benchmark.domain.records import Failure
 from skill_benchmark.domain.results import BranchRecords, assemble
@@ -16,13 +17,15 @@ def scored(quality: int, cost: int | None = 100, latency_ms: int = 1000) -> Bran
 
 def summed_up(records: dict[str, list[BranchRecords]], plan: Plan | None = None) -> RunSummary:
     plan = plan or a_plan()
-    summary = Summary(plan)
+    summary = Summary(plan.models, len(plan.cases), plan.repeats)
     results = [
         assemble(plan, index, plan.branches(index)[plan.models.index(model)], records[model][index])
         for model in records
         for index in range(len(records[model]))
     ]
-    assert len(list(summary.watch(results))) == len(results)
+    for result in results:
+        summary.add(measured(result))
+    assert summary.added == len(results)
     return summary.close()
 
 
@@ -96,8 +99,8 @@ def test_percentiles_are_values_that_were_measured() -> None:
 
 def test_an_ended_run_keeps_what_it_has() -> None:
     plan = a_plan()
-    summary = Summary(plan)
-    list(summary.watch([assemble(plan, 0, plan.branches(0)[0], scored(80))]))
+    summary = Summary(plan.models, len(plan.cases), plan.repeats)
+    summary.add(measured(assemble(plan, 0, plan.branches(0)[0], scored(80))))
     run = summary.close("cancelled")
     assert (run.status, run.scored_results, run.best_model) == ("cancelled", 1, None)
     assert run.models[0].mean_quality_score == 80

@@ -14,6 +14,7 @@ from skill_benchmark.domain.money import Usage
 from skill_benchmark.domain.plan import Plan
 from skill_benchmark.domain.records import AnswerText, LostAttempt, VerdictRecord
 from skill_benchmark.domain.replies import Reply
+from skill_benchmark.settings import forget_settings
 from tests.unit.domain.test_verdicts import VERDICT
 from tests.unit.functions.conftest import Context, FakeModels
 
@@ -50,6 +51,16 @@ def test_a_verdict_is_recorded_with_the_hash_of_what_was_asked(
     assert record.call.cost_microcents == 150_000
 
 
+def test_the_judges_notes_are_in_state_only_where_the_deployment_asks_for_them(
+    plan: Plan, models: FakeModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models.replies = [reply()]
+    assert app.lambda_handler(task(plan), Context()) == {"quality_score": 75, "preview": ""}
+    monkeypatch.setenv("CASE_PREVIEWS", "true")
+    forget_settings()
+    assert app.lambda_handler(task(plan), Context())["preview"] == VERDICT["quality_notes"]
+
+
 def test_a_second_delivery_asks_nobody(plan: Plan, models: FakeModels) -> None:
     models.replies = [reply()]
     first = app.lambda_handler(task(plan), Context())
@@ -67,7 +78,7 @@ def test_a_case_without_an_expected_output_has_nothing_to_match(
 
 
 def lost(plan: Plan, store: ObjectStore) -> list[LostAttempt]:
-    keys = [key for key in store.keys(record_keys.verdicts(plan.run_id)) if "/lost/" in key]
+    keys = list(store.keys(record_keys.lost_verdicts(plan.run_id)))
     return [store.require(key, LostAttempt) for key in keys]
 
 

@@ -7,21 +7,28 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from functions.admit_run.app import AdmitRunTask
 from functions.call_model.app import CallModelTask
 from functions.check_models.app import CheckModelsTask
-from functions.complete_run.app import CompleteRunTask, ExecutionEnd
+from functions.complete_run.app import CompleteRunTask
 from functions.judge_answer.app import JudgeAnswerTask
+from functions.prepare_run.app import PrepareRunTask
+from functions.write_results.app import WriteResultsTask
+from skill_benchmark.use_cases.execution_end import ExecutionEnd
 from skill_benchmark.use_cases.scheduled_runs import ScheduledRuns
 
 EVENTS = Path(__file__).parents[3] / "events"
 
 TAKEN_AS: dict[str, type[BaseModel]] = {
+    "admit_run": AdmitRunTask,
     "call_model": CallModelTask,
     "check_models": CheckModelsTask,
     "complete_run": CompleteRunTask,
     "complete_run_failed": CompleteRunTask,
     "judge_answer": JudgeAnswerTask,
     "nightly_schedule": ScheduledRuns,
+    "prepare_run": PrepareRunTask,
+    "write_results": WriteResultsTask,
 }
 
 
@@ -46,17 +53,33 @@ def test_there_is_an_event_for_each_function() -> None:
     assert functions <= {path.stem for path in EVENTS.glob("*.json")}
 
 
+def ended(**changes: str) -> ExecutionEnd:
+    return ExecutionEnd.model_validate(saved("execution_aborted")["detail"] | changes)
+
+
 def test_an_aborted_execution_cancels_its_run() -> None:
-    task = ExecutionEnd.model_validate(saved("execution_aborted")["detail"]).task()
-    assert (task.run_id, task.tenant_id, task.status) == ("run_01a208ea7d3c1910cf4ce4ce46bf", "local", "cancelled")
-    assert task.error is not None
-    assert (task.error.error, task.error.cause) == ("ABORTED", "the execution was stopped")
+    end = ended()
+    assert (end.run_status, end.reason.error_type) == ("cancelled", "ABORTED")
+    assert end.reason.message == "the execution was stopped"
 
 
 @pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT"])
 def test_an_execution_that_failed_or_ran_out_of_time_fails_its_run(status: str) -> None:
-    detail = saved("execution_aborted")["detail"] | {"status": status}
-    task = ExecutionEnd.model_validate(detail).task()
-    assert task.status == "failed"
-    assert task.error is not None
-    assert task.error.error == status
+    end = ended(status=status)
+    assert (end.run_status, end.reason.error_type) == ("failed", status)
+
+
+def test_the_error_of_a_failed_execution_is_the_run_s_and_its_message_that_of_the_function() -> None:
+    end = CompleteRunTask.model_validate(saved("complete_run_failed")).ended
+    assert end is not None
+    assert end.reason.error_type == "UnknownModel"
+    assert end.reason.message.startswith("models: the provider has no model 'claude-sonnet-4-0'")
+
+
+@pytest.mark.parametrize("name", ["complete_run", "write_results"])
+def test_whether_a_run_got_to_its_end_has_to_be_said(name: str) -> None:
+    """A completion that were called without it would take what is missing for good."""
+    event = saved(name)
+    del event["ended"]
+    with pytest.raises(ValidationError, match="ended"):
+        TAKEN_AS[name].model_validate(event)

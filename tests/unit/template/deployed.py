@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 from moto import mock_aws
 
-from local.template import packaged_template, to_cloudformation
+from local.template import packaged_template, to_cloudformation, without_what_moto_lacks
 
 ROOT = Path(__file__).parents[3]
 STACK = "bench"
@@ -79,7 +79,7 @@ def deploy() -> Stack:
         cloudformation = boto3.client("cloudformation")
         cloudformation.create_stack(
             StackName=STACK,
-            TemplateBody=json.dumps(template),
+            TemplateBody=json.dumps(without_what_moto_lacks(template)),
             Capabilities=["CAPABILITY_IAM"],
             Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in secrets.items()],
         )

@@ -1,11 +1,16 @@
 """Each function: its name, its environment, its world."""
 
+import json
+
 import pytest
 
 from skill_benchmark.settings import (
+    AdmissionSettings,
+    ApiSettings,
     DatabaseSettings,
     MigrateSettings,
     ModelApiSettings,
+    PreviewSettings,
     RecordsSettings,
     Settings,
     StartRunSettings,
@@ -14,23 +19,28 @@ from skill_benchmark.settings import (
 from tests.unit.template.deployed import API_KEY, ROOT, STACK, Stack
 
 SETTINGS: dict[str, list[type[Settings]]] = {
-    "start_run": [RecordsSettings, DatabaseSettings, WorkflowSettings, StartRunSettings],
+    "start_run": [RecordsSettings, DatabaseSettings, WorkflowSettings, StartRunSettings, ApiSettings],
+    "prepare_run": [RecordsSettings, PreviewSettings],
     "check_models": [ModelApiSettings],
-    "call_model": [RecordsSettings, ModelApiSettings],
-    "judge_answer": [RecordsSettings, ModelApiSettings],
-    "complete_run": [RecordsSettings, DatabaseSettings],
-    "read_api": [DatabaseSettings, WorkflowSettings],
+    "admit_run": [DatabaseSettings, WorkflowSettings, AdmissionSettings],
+    "reconcile": [RecordsSettings, DatabaseSettings, WorkflowSettings, AdmissionSettings],
+    "call_model": [RecordsSettings, ModelApiSettings, PreviewSettings],
+    "judge_answer": [RecordsSettings, ModelApiSettings, PreviewSettings],
+    "write_results": [RecordsSettings, DatabaseSettings],
+    "complete_run": [DatabaseSettings],
+    "read_api": [DatabaseSettings, WorkflowSettings, ApiSettings],
     "migrate": [MigrateSettings],
 }
 OF_EVERY_FUNCTION = {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
 
 WITH_MODELS = {"check_models", "call_model", "judge_answer"}
-WITH_DATABASE = {"start_run", "complete_run", "read_api", "migrate"}
+WITH_DATABASE = {"start_run", "admit_run", "write_results", "complete_run", "reconcile", "read_api", "migrate"}
+IN_THE_NETWORK = {*WITH_DATABASE, "prepare_run"}
 
 
 def test_every_folder_of_functions_is_deployed_and_nothing_else_is(stack: Stack) -> None:
     folders = {path.parent.name for path in (ROOT / "functions").glob("*/app.py")}
-    assert set(stack.functions) == folders == WITH_MODELS | WITH_DATABASE
+    assert set(stack.functions) == folders == WITH_MODELS | IN_THE_NETWORK
 
 
 def test_a_folder_a_resource_and_a_function_have_one_name(stack: Stack) -> None:
@@ -95,7 +105,7 @@ def test_only_the_functions_of_the_database_are_in_its_network(stack: Stack) -> 
         for resource in stack.of_type("AWS::Lambda::Function").values()
         if "VpcConfig" in resource["Properties"]
     }
-    assert in_network == WITH_DATABASE
+    assert in_network == IN_THE_NETWORK
 
 
 def test_a_function_ships_the_libraries_of_its_world_only(stack: Stack) -> None:
@@ -112,6 +122,7 @@ def test_a_function_ships_the_libraries_of_its_world_only(stack: Stack) -> None:
     assert all("Core" in layers for layers in shipped.values())
     assert "Migrations" in shipped["migrate"]
     assert "Statistics" in shipped["complete_run"]
+    assert {folder for folder, layers in shipped.items() if "S3Reads" in layers} == {"write_results"}
 
 
 def test_calls_of_models_have_a_limit_over_all_runs(stack: Stack) -> None:
@@ -128,4 +139,33 @@ def test_an_event_that_a_function_failed_on_is_kept(stack: Stack) -> None:
         for resource in stack.of_type("AWS::Lambda::EventInvokeConfig").values()
     }
     queue = {"Destination": {"Fn::GetAtt": ["LostEventsQueue", "Arn"]}}
-    assert kept == {"StartRunFunction": queue, "CompleteRunFunction": queue}
+    assert kept == {"StartRunFunction": queue, "ReconcileFunction": queue}
+
+
+def test_the_workflow_uses_versions_that_stay_and_that_a_changed_parameter_publishes_too(stack: Stack) -> None:
+    """SAM does not see the value of a parameter; a version whose description has it is replaced with it."""
+    versions = stack.of_type("AWS::Lambda::Version")
+    substitutions = stack.resources["BenchmarkRunStateMachine"]["Properties"]["DefinitionSubstitutions"]
+    used = {name: arn["Ref"] for name, arn in substitutions.items() if name.endswith("FunctionArn")}
+    assert set(used.values()) == set(versions)
+    for name, version in versions.items():
+        assert version["DeletionPolicy"] == version["UpdateReplacePolicy"] == "Retain", name
+        function = stack.resources[version["Properties"]["FunctionName"]["Ref"]]["Properties"]
+        described = json.dumps(version["Properties"]["Description"])
+        for parameter in parameters_of(function["Environment"]["Variables"]) - OF_ALL_VERSIONS:
+            assert parameter in described, f"{name}: a change of {parameter} publishes no version"
+
+
+# Those are conditions of secrets, whose parameters are described.
+OF_ALL_VERSIONS = {"RecordsBucket", "DatabaseSecret", "BenchmarkRunStateMachine"}
+
+
+def parameters_of(value: object) -> set[str]:
+    match value:
+        case {"Ref": str(name)}:
+            return {name} if not name.startswith("AWS::") else set()
+        case dict():
+            return set().union(*map(parameters_of, value.values()))
+        case list():
+            return set().union(*map(parameters_of, value))
+    return set()

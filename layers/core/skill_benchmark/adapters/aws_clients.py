@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 from skill_benchmark.warm import kept_warm
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
 
 # Connections for the threads that read and write records side by side; parameters are ours and typed.
 _CONFIG = Config(max_pool_connections=64, parameter_validation=False, retries={"mode": "standard", "max_attempts": 4})
+
+
+@kept_warm
+def session() -> botocore.session.Session:
+    """Credentials and settings for who speaks to AWS without a client of boto3's."""
+    return botocore.session.get_session()
 
 
 @kept_warm

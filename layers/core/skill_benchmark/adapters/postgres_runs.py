@@ -1,30 +1,17 @@
-"""Writes of a run: its row when it starts, everything else in one transaction when it ends."""
+"""The row of a run: when it starts, and when it ends with its summaries."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
-from itertools import islice
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from skill_benchmark.adapters.postgres import Cursor, copy_rows
-from skill_benchmark.adapters.result_rows import (
-    MEASUREMENT_COLUMNS,
-    RESULT_COLUMNS,
-    VERDICT_COLUMNS,
-    measurement_row,
-    result_row,
-    verdict_row,
-)
+from skill_benchmark.adapters.postgres import Cursor
 from skill_benchmark.domain.errors import Conflict, NotFound
 from skill_benchmark.domain.plan import Plan
-from skill_benchmark.domain.records import AnswerRecord
-from skill_benchmark.domain.results import Result
+from skill_benchmark.domain.run_status import UNFINISHED
 from skill_benchmark.domain.summaries import RunSummary
-
-_BATCH = 1_000
-"""Results held in memory at a time; memory is flat in their number."""
 
 
 def create_run(cursor: Cursor, plan: Plan, idempotency_key: str | None, request_sha256: str | None) -> str:
@@ -79,13 +66,57 @@ def create_run(cursor: Cursor, plan: Plan, idempotency_key: str | None, request_
     return run_id
 
 
-def mark_running(cursor: Cursor, run_id: str, execution_arn: str) -> None:
-    """The execution has begun. A run that has ended meanwhile stays as it is."""
+@dataclass(frozen=True)
+class UnfinishedRun:
+    """What the admission of a run goes by."""
+
+    run_id: str
+    branches: int
+    """Models × repeats of a case."""
+    seats: int
+    """Verdicts on each answer."""
+
+
+def note_execution(cursor: Cursor, run_id: str, execution_arn: str) -> None:
+    """The execution has been started. A run that has ended meanwhile stays as it is."""
     cursor.execute(
-        "UPDATE benchmark_runs SET status = 'running', started_at = now(), execution_arn = %s "
-        "WHERE id = %s AND status = 'queued'",
+        "UPDATE benchmark_runs SET execution_arn = %s WHERE id = %s AND status IN ('queued', 'running')",
         [execution_arn, run_id],
     )
+
+
+def require_unfinished(cursor: Cursor, run_id: str) -> UnfinishedRun:
+    """The run, locked until the transaction ends. Raises NotFound, or Conflict for one that has ended."""
+    row = cursor.execute(
+        "SELECT id, status, cardinality(models) * repeats AS branches, "
+        "cardinality(judges) * verdicts_per_judge AS seats FROM benchmark_runs WHERE id = %s FOR UPDATE",
+        [run_id],
+    ).fetchone()
+    if row is None:
+        raise NotFound(f"run {run_id!r} does not exist")
+    if row["status"] not in UNFINISHED:
+        raise Conflict(f"the run has ended: it is {row['status']}")
+    return UnfinishedRun(row["id"], row["branches"], row["seats"])
+
+
+def mark_running(cursor: Cursor, run_id: str, execution_arn: str) -> None:
+    """The run has places, and its calls begin. A run that has ended meanwhile stays as it is."""
+    cursor.execute(
+        "UPDATE benchmark_runs SET status = 'running', started_at = coalesce(started_at, now()), execution_arn = %s "
+        "WHERE id = %s AND status IN ('queued', 'running')",
+        [execution_arn, run_id],
+    )
+
+
+def reopen_run(cursor: Cursor, run_id: str, status: Literal["queued", "running"], execution_arn: str) -> bool:
+    """A run that ended early is continued by this execution. Returns whether it had ended early."""
+    cursor.execute(
+        "UPDATE benchmark_runs SET status = %s, execution_arn = %s, completed_at = NULL, error_type = NULL, "
+        "error_message = NULL, started_at = coalesce(started_at, created_at) "
+        "WHERE id = %s AND status IN ('failed', 'cancelled')",
+        [status, execution_arn, run_id],
+    )
+    return cursor.rowcount == 1
 
 
 def fail_queued_run(cursor: Cursor, run_id: str, error_type: str, error_message: str) -> None:
@@ -93,6 +124,15 @@ def fail_queued_run(cursor: Cursor, run_id: str, error_type: str, error_message:
     cursor.execute(
         "UPDATE benchmark_runs SET status = 'failed', error_type = %s, error_message = %s, completed_at = now() "
         "WHERE id = %s AND status = 'queued'",
+        [error_type, error_message, run_id],
+    )
+
+
+def fail_run(cursor: Cursor, run_id: str, error_type: str, error_message: str) -> None:
+    """An unfinished run of which nothing can be written has ended."""
+    cursor.execute(
+        "UPDATE benchmark_runs SET status = 'failed', error_type = %s, error_message = %s, completed_at = now() "
+        "WHERE id = %s AND status IN ('queued', 'running')",
         [error_type, error_message, run_id],
     )
 
@@ -122,50 +162,45 @@ def stale_skills(cursor: Cursor, days: int) -> list[str]:
     return [row["id"] for row in cursor]
 
 
-def resume_run(cursor: Cursor, run_id: str, execution_arn: str) -> None:
-    """Another execution goes on with the run, over the same records."""
-    cursor.execute(
-        "UPDATE benchmark_runs SET status = 'running', execution_arn = %s, started_at = coalesce(started_at, now()) "
-        "WHERE id = %s AND status IN ('queued', 'running')",
-        [execution_arn, run_id],
+@dataclass(frozen=True)
+class RunToEnd:
+    """What the end of a run takes of its row."""
+
+    tenant_id: str
+    run_id: str
+    status: str
+    models: list[str]
+    model_provider: str
+    cases: int
+    repeats: int
+    execution_arn: str | None
+
+    @property
+    def planned_results(self) -> int:
+        return len(self.models) * self.cases * self.repeats
+
+
+def run_to_end(cursor: Cursor, run_id: str, *, lock: bool = False) -> RunToEnd:
+    """`lock`: nobody else ends the run until the transaction has. Raises NotFound."""
+    query = (
+        "SELECT tenant_id, id, status, models, model_provider, planned_cases, repeats, execution_arn "
+        "FROM benchmark_runs WHERE id = %s"
     )
+    cursor.execute(f"{query} FOR UPDATE" if lock else query, [run_id])
+    row = cursor.fetchone()
+    if row is None:
+        raise NotFound(f"run {run_id!r} does not exist")
+    return RunToEnd(*row.values())
 
 
-def insert_results(cursor: Cursor, plan: Plan, results: Iterable[Result], *, keep_missing: bool) -> None:
-    """Add the rows of all results, their verdicts and their token measurements; rows that are there stay.
-
-    `keep_missing` is False for a run that ended early: a later redrive may still bring those results.
-    """
-    kept = (result for result in results if keep_missing or result.outcome != "missing")
-    while batch := list(islice(kept, _BATCH)):
-        copy_rows(cursor, "benchmark_results", RESULT_COLUMNS, (result_row(plan, result) for result in batch))
-        copy_rows(
-            cursor,
-            "benchmark_verdicts",
-            VERDICT_COLUMNS,
-            (verdict_row(plan, result, call) for result in batch for call in result.judge_calls),
-        )
-        copy_rows(
-            cursor,
-            "token_measurements",
-            MEASUREMENT_COLUMNS,
-            (measurement_row(plan, answer) for answer in _bought(plan, batch)),
-        )
-
-
-def _bought(plan: Plan, results: Iterable[Result]) -> Iterable[AnswerRecord]:
-    """The answers that this run has paid for, as far as their usage is known."""
-    if plan.rejudged:
-        return []
-    return [result.answer for result in results if result.answer and result.answer.call.usage]
-
-
-def end_run(cursor: Cursor, plan: Plan, summary: RunSummary, error_type: str | None, error_message: str | None) -> None:
+def end_run(
+    cursor: Cursor, run: RunToEnd, summary: RunSummary, error_type: str | None, error_message: str | None
+) -> None:
     """Write the summaries, the pairs and the run's end."""
-    of_run = {"tenant_id": plan.tenant_id, "benchmark_run_id": plan.run_id}
+    of_run = {"tenant_id": run.tenant_id, "benchmark_run_id": run.run_id}
     for model in summary.models:
         json = {name: Jsonb(dict(getattr(model, name))) for name in ("excluded_by_outcome", "statistics")}
-        row = asdict(model) | json | of_run | {"model_provider": plan.model_provider}
+        row = asdict(model) | json | of_run | {"model_provider": run.model_provider}
         _put(cursor, "benchmark_model_summaries", ("model_name",), row)
     for pair in summary.pairs:
         _put(cursor, "benchmark_model_pairs", ("model_a", "model_b"), asdict(pair) | of_run)
@@ -182,12 +217,12 @@ def end_run(cursor: Cursor, plan: Plan, summary: RunSummary, error_type: str | N
             ),
             id=sql.Placeholder("id"),
         ),
-        {**values, "id": plan.run_id},
+        {**values, "id": run.run_id},
     )
 
 
 def _put(cursor: Cursor, table: str, key: tuple[str, ...], values: dict[str, Any]) -> None:
-    """Insert a row of a run, or replace it: a run that was stopped and then redriven is summed up anew."""
+    """Insert a row of a run, or replace it: a run that was stopped and then redriven is summed up again."""
     cursor.execute(
         sql.SQL(
             "INSERT INTO {table} ({columns}) VALUES ({values}) "

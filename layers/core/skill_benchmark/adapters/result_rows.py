@@ -5,16 +5,22 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from skill_benchmark.domain.judging import PROMPT_VERSION
+from skill_benchmark.domain.measured import TOKENS
 from skill_benchmark.domain.plan import Plan, PlannedCase
 from skill_benchmark.domain.records import AnswerRecord, Call
 from skill_benchmark.domain.results import JudgeCall, Result
 from skill_benchmark.domain.verdicts import DIMENSIONS
 
-_TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
+RESULT_KEY = ("tenant_id", "benchmark_run_id", "model_name", "test_case_index", "repeat_index")
+VERDICT_KEY = (*RESULT_KEY, "judge", "verdict_index")
+
+# What the plan says of a row; it cannot change when the row gives way to a better one.
+RESULT_FIXED = frozenset({"answer_id", "model_provider", "input_used", "expected_output"})
+VERDICT_FIXED = frozenset({"same_family", "left_out", "had_reference", "rubric_sha256"})
 
 RESULT_COLUMNS = (
     "tenant_id", "benchmark_run_id", "answer_id", "model_name", "model_provider", "test_case_index", "repeat_index",
-    "input_used", "output_produced", "expected_output", "text_sanitized", *_TOKENS, "latency_ms",
+    "input_used", "output_produced", "expected_output", "text_sanitized", *TOKENS, "latency_ms",
     "first_token_ms", "estimated_cost_microcents", "cost_missing_reason", "lost_attempts_cost_microcents",
     "judge_cost_microcents", "valid_verdicts", "quality_score", "quality_spread", "quality_notes", *DIMENSIONS,
     "matches_expected", "check_passed", "check_results", "injection_suspected", "injection_reasons",
@@ -24,12 +30,12 @@ VERDICT_COLUMNS = (
     "tenant_id", "benchmark_run_id", "model_name", "test_case_index", "repeat_index", "judge", "verdict_index",
     "same_family", "left_out", "repaired", "status", "quality_score", "evidence_quotes", "quality_notes", *DIMENSIONS,
     "matches_expected", "had_reference", "input_sha256",
-    "rubric_sha256", "prompt_version", *_TOKENS, "estimated_cost_microcents", "cost_missing_reason", "latency_ms",
+    "rubric_sha256", "prompt_version", *TOKENS, "estimated_cost_microcents", "cost_missing_reason", "latency_ms",
     "attempts", "error_type", "error_message",
 )  # fmt: skip
 MEASUREMENT_COLUMNS = (
     "tenant_id", "skill_id", "source", "benchmark_run_id", "deduplication_key", "model_name", "model_provider",
-    *_TOKENS, "estimated_cost_microcents", "latency_ms",
+    *TOKENS, "estimated_cost_microcents", "latency_ms",
 )  # fmt: skip
 
 

@@ -4,7 +4,9 @@ SkillBenchmarkError
 ├── InvalidInput            the caller can mend it; names the field
 ├── NotFound                no such thing for this tenant
 ├── Conflict                the request contradicts what is there
+├── DailyCallsReached       the tenant has planned as many calls as it may in a day
 ├── MissingSetting          a function was deployed without something it needs
+├── ResultsNotWritten       a run is to be completed before all of its results have rows
 └── CallFailed              one call to a model or judge came to nothing
     ├── ModelThrottled      the provider asks to slow down                    retried
     ├── ModelUnavailable    overloaded, 5xx, connection lost                  retried
@@ -48,8 +50,20 @@ class Conflict(SkillBenchmarkError):
     """The request contradicts what is there: an idempotency key with another request, a run that has not ended."""
 
 
+class DailyCallsReached(SkillBenchmarkError):
+    """The run would take the tenant beyond the calls that it may plan in a day."""
+
+    def __init__(self, message: str, seconds_left: int) -> None:
+        super().__init__(message)
+        self.seconds_left = seconds_left
+
+
 class MissingSetting(SkillBenchmarkError):
     """An environment variable or secret that the function needs is absent or malformed."""
+
+
+class ResultsNotWritten(SkillBenchmarkError):
+    """A run got to the end of its plan, and the database does not hold a row for each planned result."""
 
 
 class CallFailed(SkillBenchmarkError):

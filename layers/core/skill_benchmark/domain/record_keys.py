@@ -4,10 +4,13 @@ runs/{run_id}/plan.json                                   the plan
 runs/{run_id}/cases.json                                  what the Distributed Map reads
 runs/{run_id}/judging/…                                   all that a judge may read
 runs/{run_id}/answers/{answer_id}.json                    what a model returned
-runs/{run_id}/answers/{answer_id}/lost/{attempt}.json     a call whose answer was lost
 runs/{run_id}/verdicts/{answer_id}/{judge}.json           what one judge said; {judge}@{n}.json when asked again
-runs/{run_id}/verdicts/{answer_id}/lost/{attempt}.json    a judge's call that gave no verdict
+runs/{run_id}/lost/answers/{answer_id}/{attempt}.json     a call whose answer was lost
+runs/{run_id}/lost/verdicts/{answer_id}/{attempt}.json    a judge's call that gave no verdict
 runs/{run_id}/failures/{answer_id}/{stage}.json           put by the state machine; stage is model or judge-{n}
+
+Where answers and verdicts are, the plan says. What went wrong has to be listed, and so it lies under prefixes that hold
+nothing else.
 """
 
 from urllib.parse import quote
@@ -33,16 +36,16 @@ def text(run_id: str, answer_id: str) -> str:
     return f"runs/{run_id}/judging/texts/{answer_id}.json"
 
 
-def answers(run_id: str) -> str:
-    return f"runs/{run_id}/answers/"
-
-
 def answer(run_id: str, answer_id: str) -> str:
-    return f"{answers(run_id)}{answer_id}.json"
+    return f"runs/{run_id}/answers/{answer_id}.json"
+
+
+def lost_answers(run_id: str) -> str:
+    return f"runs/{run_id}/lost/answers/"
 
 
 def lost_answer(run_id: str, answer_id: str, attempt: str) -> str:
-    return f"{answers(run_id)}{answer_id}/lost/{attempt}.json"
+    return f"{lost_answers(run_id)}{answer_id}/{attempt}.json"
 
 
 def verdicts(run_id: str) -> str:
@@ -55,8 +58,12 @@ def verdict(run_id: str, answer_id: str, judge: str, verdict_index: int = 0) -> 
     return f"{verdicts(run_id)}{answer_id}/{quote(judge, safe='')}{again}.json"
 
 
+def lost_verdicts(run_id: str) -> str:
+    return f"runs/{run_id}/lost/verdicts/"
+
+
 def lost_verdict(run_id: str, answer_id: str, attempt: str) -> str:
-    return f"{verdicts(run_id)}{answer_id}/lost/{attempt}.json"
+    return f"{lost_verdicts(run_id)}{answer_id}/{attempt}.json"
 
 
 def failures(run_id: str) -> str:

@@ -12,8 +12,16 @@ AnswerOutcome = Literal["answered", "refused", "truncated", "model_error"]
 VerdictStatus = Literal["scored", "by_rule"]
 
 
-class Record(BaseModel):
+class Part(BaseModel):
+    """A part of a record, or one that something else writes."""
+
     model_config = ConfigDict(frozen=True)
+
+
+class Record(Part):
+    """A version that the reader does not know is refused; a record from before there were versions has the first."""
+
+    record_version: Literal[1] = 1
 
 
 class Brief(Record):
@@ -26,7 +34,7 @@ class Brief(Record):
     prompt_version: str
 
 
-class Call(Record):
+class Call(Part):
     """What a call cost in tokens, time and money."""
 
     usage: Usage | None = None
@@ -92,7 +100,7 @@ class LostAttempt(Record):
     call: Call
 
 
-class Failure(Record):
+class Failure(Part):
     """Why a branch gave up: Step Functions' `Error` and `Cause` as the Catch saw them."""
 
     error_type: str

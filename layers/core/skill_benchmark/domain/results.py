@@ -78,6 +78,8 @@ class Result:
     judge_cost_microcents: int | None
     error_type: str | None
     error_message: str | None
+    finished: bool
+    """Nothing more will come of this branch: its answer failed, or every seat of the panel has spoken or failed."""
 
     @property
     def matched(self) -> bool | None:
@@ -113,6 +115,15 @@ def assemble(plan: Plan, case_index: int, branch: Branch, records: BranchRecords
         judge_cost_microcents=_total([call.cost_microcents for call in judge_calls]),
         error_type=error.error_type if error else None,
         error_message=error.message if error else None,
+        finished=_is_finished(plan, records),
+    )
+
+
+def _is_finished(plan: Plan, records: BranchRecords) -> bool:
+    if records.answer is None:
+        return MODEL_STAGE in records.failures
+    return records.answer.outcome != "answered" or all(
+        seat in records.verdicts or judge_stage(index) in records.failures for index, seat in enumerate(plan.panel)
     )
 
 

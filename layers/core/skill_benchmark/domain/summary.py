@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from math import ceil, fsum, inf, sqrt
 from typing import Literal
 
-from skill_benchmark.domain.plan import Plan
-from skill_benchmark.domain.records import Call
-from skill_benchmark.domain.results import Outcome, Result
+from skill_benchmark.domain.measured import TOKENS, Measured
+from skill_benchmark.domain.results import Outcome
 from skill_benchmark.domain.summaries import ModelScores, ModelSummary, RunStatus, RunSummary
 from skill_benchmark.domain.verdicts import DIMENSIONS
 
@@ -25,7 +24,6 @@ TOP_SCORE = 95
 """From here on the rubric says: ship it without any change."""
 
 _SCORES = ("quality_score", *DIMENSIONS)
-_TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
 
 
 @dataclass
@@ -48,7 +46,7 @@ class _Tally:
     judge_costs: "array[int]" = field(default_factory=lambda: array("q"))
     judge_cost_uncounted: int = 0
 
-    def add(self, result: Result) -> None:
+    def add(self, result: Measured) -> None:
         self.outcomes[result.outcome] += 1
         for name, score in {"quality_score": result.quality_score, **result.dimensions}.items():
             if score is not None:
@@ -60,28 +58,26 @@ class _Tally:
             self.matches.append(result.matched)
         if result.lost_cost_microcents is not None:
             self.lost_costs.append(result.lost_cost_microcents)
-        for judged in result.judge_calls:
-            if judged.cost_microcents is None:
-                self.judge_cost_uncounted += 1
-            else:
-                self.judge_costs.append(judged.cost_microcents)
-        if result.answer is not None:
-            self._add_call(result.answer.call, scored=result.outcome == "scored")
+        if result.judge_cost_microcents is not None:
+            self.judge_costs.append(result.judge_cost_microcents)
+        self.judge_cost_uncounted += result.judge_cost_uncounted
+        if result.answered:
+            self._add_answer(result)
 
-    def _add_call(self, call: Call, *, scored: bool) -> None:
-        if call.latency_ms is not None:
-            self.latency.append(call.latency_ms)
-        if call.first_token_ms is not None:
-            self.first_token.append(call.first_token_ms)
-        if call.usage is not None:
+    def _add_answer(self, result: Measured) -> None:
+        if result.latency_ms is not None:
+            self.latency.append(result.latency_ms)
+        if result.first_token_ms is not None:
+            self.first_token.append(result.first_token_ms)
+        if result.tokens is not None:
             self.tokens_counted += 1
-            self.tokens.update({name: getattr(call.usage, name) for name in _TOKENS})
-        if call.cost_microcents is None:
+            self.tokens.update(dict(zip(TOKENS, result.tokens, strict=True)))
+        if result.cost_microcents is None:
             self.cost_uncounted += 1
             return
-        self.costs.append(call.cost_microcents)
-        if scored:
-            self.scored_costs.append(call.cost_microcents)
+        self.costs.append(result.cost_microcents)
+        if result.outcome == "scored":
+            self.scored_costs.append(result.cost_microcents)
 
     def summary(self, model: str, test_cases: int, planned: int) -> ModelSummary:
         scored = self.outcomes["scored"]
@@ -119,10 +115,10 @@ class _Tally:
             first_token_ms_p50=percentile(self.first_token, 50),
             first_token_ms_p95=percentile(self.first_token, 95),
             tokens_counted_results=self.tokens_counted,
-            **{name: self.tokens[name] if self.tokens_counted else None for name in _TOKENS},
+            **{name: self.tokens[name] if self.tokens_counted else None for name in TOKENS},
             mean_input_tokens=self._mean_tokens("input_tokens"),
             mean_output_tokens=self._mean_tokens("output_tokens"),
-            mean_total_tokens=self._mean_tokens(*_TOKENS),
+            mean_total_tokens=self._mean_tokens(*TOKENS),
             cost_counted_results=len(self.costs),
             cost_uncounted_results=self.cost_uncounted,
             estimated_cost_microcents=_sum(self.costs),
@@ -141,15 +137,18 @@ class _Tally:
 class Summary:
     """Takes the results of a run one by one, and then says what they come to."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._tallies = {model: _Tally() for model in plan.models}
+    def __init__(self, models: Iterable[str], cases: int, repeats: int) -> None:
+        self._cases = cases
+        self._repeats = repeats
+        self._tallies = {model: _Tally() for model in models}
 
-    def watch(self, results: Iterable[Result]) -> Iterable[Result]:
-        """Pass the results on, each counted on its way."""
-        for result in results:
-            self._tallies[result.branch.model].add(result)
-            yield result
+    def add(self, result: Measured) -> None:
+        self._tallies[result.model].add(result)
+
+    @property
+    def added(self) -> int:
+        """How many results there were."""
+        return sum(tally.outcomes.total() for tally in self._tallies.values())
 
     def scores(self) -> dict[str, ModelScores]:
         """What the comparison of the models is made of, by model."""
@@ -163,12 +162,12 @@ class Summary:
 
         `ended` is given when the run ended before its plan was carried out.
         """
-        cases = len(self._plan.cases)
-        models = [tally.summary(model, cases, cases * self._plan.repeats) for model, tally in self._tallies.items()]
+        planned = self._cases * self._repeats
+        models = [tally.summary(model, self._cases, planned) for model, tally in self._tallies.items()]
         scored = sum(model.scored_results for model in models)
         best = _best(models)
         cheapest = _cheapest(models)
-        status: RunStatus = "completed" if scored == self._plan.planned_results else "completed_with_failures"
+        status: RunStatus = "completed" if scored == planned * len(models) else "completed_with_failures"
         return RunSummary(
             status=ended or status,
             scored_results=scored,

@@ -1,22 +1,19 @@
-"""Complete a run: from the records of its branches to rows, in one transaction."""
+"""Complete a run: from the rows of its results to its summaries, its comparison and its end."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from pydantic import BaseModel
 
 from skill_benchmark.adapters import postgres_runs
-from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.adapters.postgres import Database
-from skill_benchmark.adapters.run_records import RunRecords
-from skill_benchmark.domain import record_keys
+from skill_benchmark.adapters.postgres_results import measured_results
+from skill_benchmark.adapters.postgres_runs import RunToEnd
 from skill_benchmark.domain.comparison import compared, seed_of
-from skill_benchmark.domain.plan import Plan
-from skill_benchmark.domain.records import Failure
+from skill_benchmark.domain.errors import ResultsNotWritten
+from skill_benchmark.domain.run_status import COMPLETED, UNFINISHED
+from skill_benchmark.domain.summaries import RunSummary
 from skill_benchmark.domain.summary import Summary
-
-_SECONDS_A_STATEMENT = 300
-_DONE = {"completed", "completed_with_failures"}
+from skill_benchmark.use_cases.execution_end import ExecutionEnd
 
 
 class RunEnd(BaseModel):
@@ -36,43 +33,50 @@ class RunEnd(BaseModel):
 
 @dataclass(frozen=True)
 class RunCompleter:
-    """Ends runs. Done again, or after another delivery, it changes nothing."""
+    """Ends runs whose results are written. A run that is completed is not changed."""
 
     database: Database
-    store: ObjectStore
 
-    def complete(
-        self,
-        tenant_id: str,
-        run_id: str,
-        ended: Literal["failed", "cancelled"] | None = None,
-        reason: Failure | None = None,
-    ) -> RunEnd:
-        """Write what the run found. `ended` says that it did not get to its plan's end, and `reason` why.
+    def complete(self, tenant_id: str, run_id: str, ended: ExecutionEnd | None = None) -> RunEnd:
+        """`ended` is given when the run did not get to the end of its plan; what it finished is kept.
 
-        Raises NotFound for a run that the tenant does not have.
+        Raises NotFound for a run that the tenant does not have, and ResultsNotWritten.
         """
         with self.database.transaction(tenant_id) as cursor:
-            done = postgres_runs.run_status(cursor, run_id)["status"] in _DONE
-        if not done:
-            self._write(tenant_id, run_id, ended, reason)
+            run = postgres_runs.run_to_end(cursor, run_id)
+        if run.status not in COMPLETED and not _is_late(run, ended):
+            summary = self._summary(run, ended)
+            reason = ended.reason if ended else None
+            with self.database.transaction(tenant_id) as cursor:
+                if postgres_runs.run_to_end(cursor, run_id, lock=True).status not in COMPLETED:
+                    postgres_runs.end_run(
+                        cursor,
+                        run,
+                        summary,
+                        reason.error_type if reason else None,
+                        reason.message if reason else None,
+                    )
         with self.database.transaction(tenant_id) as cursor:
             row = postgres_runs.run_status(cursor, run_id)
         return RunEnd(
             run_id=run_id, tenant_id=tenant_id, **{name: row[name] for name in row if name in RunEnd.model_fields}
         )
 
-    def _write(
-        self, tenant_id: str, run_id: str, ended: Literal["failed", "cancelled"] | None, reason: Failure | None
-    ) -> None:
-        error_type, message = (reason.error_type, reason.message) if reason else (None, None)
-        plan = self.store.get(record_keys.plan(run_id), Plan)
-        with self.database.transaction(tenant_id, statement_timeout_seconds=_SECONDS_A_STATEMENT) as cursor:
-            if plan is None:
-                postgres_runs.fail_queued_run(cursor, run_id, error_type or "Missing", message or "the plan is missing")
-                return
-            summary = Summary(plan)
-            results = summary.watch(RunRecords(self.store, plan).results())
-            postgres_runs.insert_results(cursor, plan, results, keep_missing=ended is None)
-            end = compared(summary.close(ended), summary.scores(), seed=seed_of(run_id))
-            postgres_runs.end_run(cursor, plan, end, error_type, message)
+    def _summary(self, run: RunToEnd, ended: ExecutionEnd | None) -> RunSummary:
+        summary = Summary(run.models, run.cases, run.repeats)
+        for result in measured_results(self.database, run.tenant_id, run.run_id):
+            summary.add(result)
+        if ended is None and summary.added != run.planned_results:
+            raise ResultsNotWritten(
+                f"{run.run_id}: {summary.added} of {run.planned_results} planned results have a row; "
+                "a shard of the run was not written"
+            )
+        closed = summary.close(ended.run_status if ended else None)
+        return compared(closed, summary.scores(), seed=seed_of(run.run_id))
+
+
+def _is_late(run: RunToEnd, ended: ExecutionEnd | None) -> bool:
+    """The end of an execution is told after another has taken over the run."""
+    if ended is None or ended.execution_arn is None or run.execution_arn is None:
+        return False
+    return run.status in UNFINISHED and run.execution_arn != ended.execution_arn

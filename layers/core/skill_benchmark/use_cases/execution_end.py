@@ -1,0 +1,26 @@
+"""How the execution of a run ended that did not get to the end of its plan."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from skill_benchmark.domain.records import Failure
+
+_REASONS = {"ABORTED": "the execution was stopped", "TIMED_OUT": "the execution ran out of time"}
+
+
+class ExecutionEnd(BaseModel):
+    """In Step Functions' own words."""
+
+    execution_arn: str | None = Field(default=None, alias="executionArn")
+    status: str
+    error: str | None = None
+    cause: str | None = None
+
+    @property
+    def run_status(self) -> Literal["failed", "cancelled"]:
+        return "cancelled" if self.status == "ABORTED" else "failed"
+
+    @property
+    def reason(self) -> Failure:
+        return Failure.of(self.error or self.status, self.cause or _REASONS.get(self.status, ""))
