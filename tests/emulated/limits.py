@@ -1,0 +1,3 @@
+"""What a deployment into the emulator says nothing about."""
+
+CANNOT_PROVE = ["todo"]
