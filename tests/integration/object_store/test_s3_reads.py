@@ -159,6 +159,17 @@ def test_who_stops_reading_has_asked_for_little_more_than_it_took(s3: S3Stub) ->
     assert len(s3.asked) - asked <= s3_reads._IN_FLIGHT
 
 
+def test_an_object_that_lets_wait_does_not_let_memory_grow(s3: S3Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3_reads, "_IN_FLIGHT", 20)
+    monkeypatch.setattr(s3_reads, "_AHEAD", 50)
+    s3.objects = {str(number): b"x" for number in range(1_000)}
+    s3.delays = {"0": 1.5}
+    found = reads(s3).read(str(number) for number in range(1_000))
+    assert next(found) == b"x"
+    assert len(s3.asked) == 50
+    assert len(list(found)) == 999
+
+
 def test_only_authorities_that_are_named_are_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     certificate = tmp_path / "certificate.pem"
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -86,6 +86,15 @@ def test_nothing_is_read_of_other_cases_and_only_what_went_wrong_is_listed(store
     assert store.listed == [f"runs/run_1/{place}/" for place in ("lost/answers", "lost/verdicts", "failures")]
 
 
+def test_of_what_went_wrong_the_keys_of_these_cases_are_kept(store: WatchedStore, plan: Plan) -> None:
+    for case in range(10):
+        answer_id = plan.answer_id(case, "model-a", 0)
+        store.put_bytes_once(record_keys.failure(plan.run_id, answer_id, "model"), b"{}")
+        store.put_bytes_once(record_keys.lost_answer(plan.run_id, answer_id, "1"), b"{}")
+    records = RunRecords(store, plan, 3, 4)
+    assert list(records._failures) == list(records._lost) == [plan.answer_id(3, "model-a", 0)]
+
+
 def test_a_verdict_of_which_the_answer_is_gone_counts_for_nothing(
     store: WatchedStore, plan: Plan, tmp_path: Path
 ) -> None:
