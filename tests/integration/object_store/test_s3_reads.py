@@ -1,5 +1,6 @@
 """Many objects read side by side, from a server that checks each signature with botocore's arithmetic."""
 
+import random
 import ssl
 import time
 from collections.abc import Iterator
@@ -119,6 +120,17 @@ def test_what_does_not_pass_is_an_error_that_names_the_key(s3: S3Stub, status: i
     s3.answers["a"] = [(status, "SlowDown")] * 100
     with pytest.raises(ReadFailed, match=rf"^s3://records/a: {reason}, after 8 attempts$"):
         list(reads(s3).read(["a"]))
+
+
+def test_waiting_for_the_next_attempt_takes_no_processor(s3: S3Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3_reads, "_FIRST_WAIT_SECONDS", 1.0)
+    monkeypatch.setattr(random, "uniform", lambda _, longest: longest)
+    s3.objects = {"a": b"1"}
+    s3.answers["a"] = [(503, "SlowDown")]
+    begun, cpu = time.monotonic(), time.process_time()
+    assert list(reads(s3).read(["a"])) == [b"1"]
+    assert time.monotonic() - begun > 1
+    assert time.process_time() - cpu < 0.3
 
 
 def test_a_server_that_does_not_answer_is_left_after_a_while(s3: S3Stub, monkeypatch: pytest.MonkeyPatch) -> None:
