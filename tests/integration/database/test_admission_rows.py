@@ -1,4 +1,4 @@
-"""Claims on places: their rows come and go with the status of runs, whoever sets it, and only who asks sees them all."""
+"""Claims on places: their rows come and go with the status of runs, and only who asks sees those of all tenants."""
 
 from typing import Any
 

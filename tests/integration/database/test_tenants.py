@@ -184,7 +184,7 @@ def test_every_table_is_isolated_for_its_owner_too(owner: Connection) -> None:
         SELECT relname, relrowsecurity AND relforcerowsecurity AS forced,
             (SELECT attnotnull FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = 'tenant_id') AS has_tenant,
             ARRAY(
-                SELECT polcmd::text || pg_get_expr(polqual, polrelid) || COALESCE(pg_get_expr(polwithcheck, polrelid), '')
+                SELECT concat(polcmd, pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))
                 FROM pg_policy WHERE polrelid = pg_class.oid
             ) AS policies
         FROM pg_class
