@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
 import boto3
 
@@ -108,19 +109,19 @@ class Stack:
         return next(str(output["OutputValue"]) for output in outputs if output["OutputKey"] == key)
 
     def fire(self, schedule: str) -> None:
-        """Have a schedule of the template fire now, and not again."""
+        """Have what a schedule of the template does happen now and once, by another schedule with the same target."""
         scheduler = boto3.client("scheduler")
         given = scheduler.get_schedule(Name=f"{STACK}-{schedule}")
         now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
         target = given["Target"]
         # The emulator does not fill this in.
         target["Input"] = target["Input"].replace("<aws.scheduler.scheduled-time>", f"{now}Z")
-        scheduler.update_schedule(
-            Name=given["Name"],
+        scheduler.create_schedule(
+            Name=f"{given['Name']}-{uuid4().hex}",
             Target=target,
             FlexibleTimeWindow=given["FlexibleTimeWindow"],
             ScheduleExpression=f"at({now})",
-            State="ENABLED",
+            ActionAfterCompletion="DELETE",
         )
 
     def lose(self, run: str) -> None:
