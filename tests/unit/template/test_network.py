@@ -27,8 +27,8 @@ def test_a_cluster_without_a_port_would_listen_where_nobody_calls(stack: Stack) 
 
 def test_a_secret_with_another_port_would_be_seen(stack: Stack) -> None:
     changed = copy.deepcopy(stack.resources)
-    secret = changed["DatabaseSecret"]["Properties"]["SecretString"]
-    secret["Fn::Sub"] = secret["Fn::Sub"].replace("5432", "5433")
+    generated = changed["DatabaseSecret"]["Properties"]["GenerateSecretString"]
+    generated["SecretStringTemplate"] = generated["SecretStringTemplate"].replace("5432", "5433")
     assert faults(changed) == ["DatabaseSecret says 5433, the proxy listens on 5432"]
 
 
