@@ -65,7 +65,7 @@ class Stack:
         body = {"name": skill, "content": "Answer with the capital."}
         self.ask("PUT", f"/v1/skills/{skill}", body, expected=(200, 201))
 
-    def start(self, cases: int, **more: Any) -> str:
+    def start(self, cases: int, skill: str = "capitals", **more: Any) -> str:
         """Start a run of so many cases on one model; returns its id."""
         self._keys += 1
         body = {
@@ -75,7 +75,7 @@ class Stack:
             **more,
         }
         key = f"key {self._keys} {time.time()}"
-        answer = self.ask("POST", "/v1/skills/capitals/runs", body, expected=(202,), idempotency_key=key)
+        answer = self.ask("POST", f"/v1/skills/{skill}/runs", body, expected=(202,), idempotency_key=key)
         return str(answer["run_id"])
 
     def progress(self, run: str) -> Iterator[dict[str, Any]]:
@@ -84,7 +84,7 @@ class Stack:
             while True:
                 answer = self.get(f"/v1/runs/{run}")
                 yield answer
-                if answer["status"] not in _UNFINISHED and answer["scored_results"] is not None:
+                if answer["status"] not in _UNFINISHED:
                     return
                 wait()
 
@@ -132,6 +132,12 @@ class Stack:
             connection.execute(
                 "UPDATE run_admissions SET queued_at = now() - interval '1 hour' WHERE benchmark_run_id = %s", [run]
             )
+
+    def age(self, run: str, days: int) -> None:
+        """The run ended so many days ago."""
+        with self._database.as_superuser() as connection:
+            aged = "UPDATE benchmark_runs SET completed_at = now() - make_interval(days => %s) WHERE id = %s"
+            connection.execute(aged, [days, run])
 
     def delete_plan(self, run: str) -> None:
         boto3.client("s3").delete_object(Bucket=self.output("RecordsBucketName"), Key=f"runs/{run}/plan.json")
