@@ -12,7 +12,7 @@ from skill_benchmark.domain.answers import answer_of, lost_attempt, text_for_jud
 from skill_benchmark.domain.errors import AnswerNotStored
 from skill_benchmark.domain.plan import Branch, Seat, StoredAnswer
 from skill_benchmark.domain.records import AnswerRecord
-from skill_benchmark.observability import logger
+from skill_benchmark.observability import observed, record_answer
 
 
 class CallModelTask(Branch):
@@ -23,7 +23,7 @@ class CallModelTask(Branch):
     retry_count: int = 0
 
 
-@logger.inject_lambda_context
+@observed
 def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str, object]:
     task = CallModelTask.model_validate(event)
     store = object_store()
@@ -65,4 +65,6 @@ def _buy(task: CallModelTask, store: ObjectStore, timeout: float) -> AnswerRecor
         lost = lost_attempt(task.answer_id, broke.error, broke.reply)
         store.put_once(record_keys.lost_answer(task.run_id, task.answer_id, uuid4().hex), lost)
         raise broke.error from broke
-    return answer_of(task.case_index, task, reply, attempts=task.retry_count + 1)
+    record = answer_of(task.case_index, task, reply, attempts=task.retry_count + 1)
+    record_answer(record.outcome)
+    return record

@@ -16,7 +16,7 @@ from skill_benchmark.adapters.custom_resource import answer
 from skill_benchmark.adapters.postgres import connect
 from skill_benchmark.adapters.secrets import secret_object
 from skill_benchmark.domain.errors import MissingSetting
-from skill_benchmark.observability import logger
+from skill_benchmark.observability import logger, observed
 from skill_benchmark.settings import MigrateSettings, settings
 
 _SCHEMA = "skill-benchmark-schema"
@@ -25,7 +25,7 @@ _SCHEMA = "skill-benchmark-schema"
 _SECONDS_TO_END = 60
 
 
-@logger.inject_lambda_context
+@observed
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[str]]:
     if "RequestType" not in event:
         return {"applied": migrate(context)}

@@ -4,7 +4,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
 from skill_benchmark.composition import object_store
-from skill_benchmark.observability import logger
+from skill_benchmark.observability import observed
 from skill_benchmark.settings import PreviewSettings, settings
 from skill_benchmark.use_cases.prepare_run import prepare_run
 
@@ -14,7 +14,7 @@ class PrepareRunTask(BaseModel):
     tenant_id: str
 
 
-@logger.inject_lambda_context
+@observed
 def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str, int]:
     task = PrepareRunTask.model_validate(event)
     return {"cases": prepare_run(object_store(), task.run_id, previews=settings(PreviewSettings).case_previews)}

@@ -6,18 +6,21 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from skill_benchmark.adapters.workflow_engine import WorkflowEngine
 from skill_benchmark.composition import object_store
-from skill_benchmark.observability import logger
+from skill_benchmark.observability import logger, observed, record_oldest_run, record_reconciler_action
 from skill_benchmark.settings import WorkflowSettings, settings
 from skill_benchmark.use_cases.reconcile import Reconciler
 from skill_benchmark.warm import kept_warm
 from skill_benchmark.warm_database import database, place_sharer
 
 
-@logger.inject_lambda_context
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
+@observed
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     done = reconciler().reconcile()
-    logger.info("reconciled", actions=done)
-    return {str(action): count for action, count in done.items()}
+    record_oldest_run(done.oldest_seconds)
+    for action, count in done.actions.items():
+        record_reconciler_action(action, count)
+    logger.info("reconciled", reconciled=done.model_dump())
+    return done.model_dump()
 
 
 @kept_warm

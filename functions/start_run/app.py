@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from skill_benchmark.adapters.workflow_engine import WorkflowEngine
@@ -17,7 +16,7 @@ from skill_benchmark.api.resolver import ApiResolver
 from skill_benchmark.api.shapes.requests import IDEMPOTENCY_KEY, NoBody, NoQuery, RejudgeBody, StartRunBody
 from skill_benchmark.api.shapes.runs import StartedRun
 from skill_benchmark.composition import object_store
-from skill_benchmark.observability import logger
+from skill_benchmark.observability import observed
 from skill_benchmark.settings import StartRunSettings, WorkflowSettings, settings
 from skill_benchmark.use_cases.rejudge import RejudgeRequest, rejudge
 from skill_benchmark.use_cases.resume_run import RunResumer
@@ -82,7 +81,7 @@ def starter() -> RunStarter:
     )
 
 
-@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)
+@observed
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if "requestContext" not in event:
         return start_scheduled(ScheduledRuns.model_validate(event), database(), starter()).model_dump()

@@ -9,6 +9,7 @@ from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.plan import TestCase
 from skill_benchmark.domain.records import Brief
 from skill_benchmark.domain.text import preview
+from skill_benchmark.measured_models import MeasuredModels
 from skill_benchmark.settings import ModelApiSettings, PreviewSettings, RecordsSettings, settings
 from skill_benchmark.warm import kept_warm
 
@@ -42,7 +43,7 @@ def seconds_for_a_call(context: LambdaContext) -> float:
     return context.get_remaining_time_in_millis() / 1000 - _SECONDS_TO_RECORD
 
 
-def models() -> AnthropicModels:
+def models() -> MeasuredModels:
     """Not kept: the secret is asked for its value each time, so that a rotated key is taken up."""
     api = settings(ModelApiSettings)
-    return AnthropicModels(secret_text(api.model_api_key_secret_arn), api.model_api_base_url)
+    return MeasuredModels(AnthropicModels(secret_text(api.model_api_key_secret_arn), api.model_api_base_url))

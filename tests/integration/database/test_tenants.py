@@ -5,6 +5,14 @@ from psycopg import sql
 from psycopg.errors import InsufficientPrivilege, UniqueViolation
 
 from skill_benchmark.adapters.postgres import Connection, Cursor, tenant_transaction
+from skill_benchmark.adapters.result_rows import (
+    RESULT_COLUMNS,
+    RESULT_FIXED,
+    RESULT_KEY,
+    VERDICT_COLUMNS,
+    VERDICT_FIXED,
+    VERDICT_KEY,
+)
 from tests.integration.database.conftest import RUNTIME, Connector
 from tests.integration.database.rows import ROWS, insert, seed, valid_rows
 
@@ -162,6 +170,9 @@ def test_the_runtime_role_may_do_exactly_this(owner: Connection) -> None:
             *("model_cost_microcents", "model_cost_uncounted", "lost_attempts_cost_microcents"),
             *("judge_cost_microcents", "judge_cost_uncounted"),
         },
+        # All that is not the place of a row in the plan of its run.
+        "benchmark_results": set(RESULT_COLUMNS) - set(RESULT_KEY) - RESULT_FIXED,
+        "benchmark_verdicts": set(VERDICT_COLUMNS) - set(VERDICT_KEY) - VERDICT_FIXED,
     }
 
 

@@ -35,7 +35,7 @@ SETTINGS: dict[str, list[type[Settings]]] = {
     "erase_data": [RecordsSettings, OwnerSettings],
     "expire_results": [OwnerSettings, RetentionSettings],
 }
-OF_EVERY_FUNCTION = {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
+OF_EVERY_FUNCTION = {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
 
 WITH_MODELS = {"check_models", "call_model", "judge_answer"}
 OF_THE_OWNER = {"erase_data", "expire_results"}
@@ -139,11 +139,17 @@ def test_a_function_ships_the_libraries_of_its_world_only(stack: Stack) -> None:
     assert {folder for folder, layers in shipped.items() if "S3Reads" in layers} == {"write_results"}
 
 
-def test_calls_of_models_have_a_limit_over_all_runs(stack: Stack) -> None:
-    assert stack.functions["call_model"].reserved_concurrency == 50
-    assert stack.resources["CallModelFunction"]["Properties"]["ReservedConcurrentExecutions"] == {
-        "Ref": "ModelCallConcurrency"
+def test_no_concurrency_is_reserved_unless_it_is_asked_for(stack: Stack) -> None:
+    """A new account has ten places and must keep a hundred unreserved: the first deployment would fail."""
+    assert {function.reserved_concurrency for function in stack.functions.values()} == {None}
+    reserved = {
+        name: resource["Properties"]["ReservedConcurrentExecutions"]
+        for name, resource in stack.of_type("AWS::Lambda::Function").items()
+        if "ReservedConcurrentExecutions" in resource["Properties"]
     }
+    asked = {"Fn::If": ["ReservesModelCallConcurrency", {"Ref": "ModelCallConcurrency"}, {"Ref": "AWS::NoValue"}]}
+    assert reserved == {"CallModelFunction": asked, "JudgeAnswerFunction": asked}
+    assert stack.template["Parameters"]["ReserveModelCallConcurrency"]["Default"] == "false"
 
 
 def test_an_event_that_a_function_failed_on_is_kept(stack: Stack) -> None:

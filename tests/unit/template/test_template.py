@@ -3,7 +3,6 @@
 import json
 import re
 from fnmatch import fnmatchcase
-from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -140,25 +139,3 @@ def test_logs_and_executions_show_what_is_asked_for_only(stack: Stack) -> None:
     assert {template["Parameters"][name]["Default"] for name in ("CasePreviews", "LogExecutionData")} == {"false"}
     for folder in ("prepare_run", "call_model", "judge_answer"):
         assert stack.functions[folder].environment["CASE_PREVIEWS"] == "false"
-
-
-def test_every_alarm_notifies_the_topic_and_is_on_the_dashboard(stack: Stack) -> None:
-    alarms = stack.of_type("AWS::CloudWatch::Alarm")
-    [dashboard] = stack.of_type("AWS::CloudWatch::Dashboard").values()
-    [widget] = [widget for widget in widgets(dashboard) if widget["type"] == "alarm"]
-    shown = {re.findall(r"\$\{(\w+)\}$", arn)[0] for arn in widget["properties"]["alarms"]}
-    assert shown == set(alarms)
-    for name, alarm in alarms.items():
-        assert alarm["Properties"]["AlarmActions"]["Fn::If"][:2] == ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}]], name
-
-
-def test_the_dashboard_shows_functions_that_exist(stack: Stack) -> None:
-    [dashboard] = stack.of_type("AWS::CloudWatch::Dashboard").values()
-    named = set(re.findall(r"\$\{(\w+)\}", dashboard["Properties"]["DashboardBody"]["Fn::Sub"]))
-    assert named <= set(stack.resources)
-    assert len(widgets(dashboard)) > 5
-
-
-def widgets(dashboard: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(dashboard["Properties"]["DashboardBody"]["Fn::Sub"])["widgets"]
-    return found

@@ -20,6 +20,8 @@ class Admitted(BaseModel):
     queue_position: int | None = None
     wait_seconds: int | None = None
     waited_seconds: float
+    queued_runs: int
+    """That wait at this moment."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class RunAdmitter:
                     queue_position=position(claims, run.run_id, now),
                     wait_seconds=wait_seconds(waited),
                     waited_seconds=waited,
+                    queued_runs=sum(claim.waits for claim in claims),
                 )
             branches = min(run.branches, branches_per_child(run.seats), floor_of(capacity), places)
             postgres_admission.admit(cursor, run.run_id, places, branches, execution_arn)
@@ -73,4 +76,5 @@ class RunAdmitter:
             cases_in_flight=max(1, places // branches),
             branches_in_flight=branches,
             waited_seconds=waited,
+            queued_runs=sum(other.claim.waits for other in every if other is not own),
         )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from skill_benchmark.adapters import postgres_runs
 from skill_benchmark.adapters.postgres import Database
@@ -29,6 +29,8 @@ class RunEnd(BaseModel):
     cheapest_model: str | None
     error_type: str | None
     error_message: str | None
+    by_this: bool = Field(exclude=True)
+    """Whether this completion ended it; another may have done so before."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class RunCompleter:
 
         Raises NotFound for a run that the tenant does not have, and ResultsNotWritten.
         """
+        by_this = False
         with self.database.transaction(tenant_id) as cursor:
             run = postgres_runs.run_to_end(cursor, run_id)
         if run.status not in COMPLETED and not _is_late(run, ended):
@@ -49,6 +52,7 @@ class RunCompleter:
             reason = ended.reason if ended else None
             with self.database.transaction(tenant_id) as cursor:
                 if postgres_runs.run_to_end(cursor, run_id, lock=True).status not in COMPLETED:
+                    by_this = True
                     postgres_runs.end_run(
                         cursor,
                         run,
@@ -58,9 +62,8 @@ class RunCompleter:
                     )
         with self.database.transaction(tenant_id) as cursor:
             row = postgres_runs.run_status(cursor, run_id)
-        return RunEnd(
-            run_id=run_id, tenant_id=tenant_id, **{name: row[name] for name in row if name in RunEnd.model_fields}
-        )
+        known = {name: row[name] for name in row if name in RunEnd.model_fields}
+        return RunEnd(run_id=run_id, tenant_id=tenant_id, by_this=by_this, **known)
 
     def _summary(self, run: RunToEnd, ended: ExecutionEnd | None) -> RunSummary:
         summary = Summary(run.models, run.cases, run.repeats)

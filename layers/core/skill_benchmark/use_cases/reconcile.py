@@ -26,6 +26,13 @@ _NO_TENANT = "reconciler"
 Action = Literal["ended", "started", "failed", "reopened", "rebalanced"]
 
 
+class Reconciled(BaseModel):
+    """How often the reconciler did what, and for how long the oldest run has been unfinished (0: there is none)."""
+
+    actions: dict[Action, int]
+    oldest_seconds: float
+
+
 class _RunOf(BaseModel):
     run_id: str
     tenant_id: str
@@ -40,17 +47,20 @@ class Reconciler:
     engine: WorkflowEngine
     sharer: PlaceSharer
 
-    def reconcile(self) -> dict[Action, int]:
-        """Returns how often it did what."""
+    def reconcile(self) -> Reconciled:
         done = Counter[Action]()
         now = datetime.now(UTC).timestamp()
-        for admission in self._unfinished():
+        unfinished = self._unfinished()
+        for admission in unfinished:
             if action := self._reconcile(admission, now):
                 done[action] += 1
         done["reopened"] += self._reopen_redriven()
         self.sharer.note_calls_in_flight()
         done["rebalanced"] += self.sharer.rebalance()
-        return {action: count for action, count in done.items() if count}
+        return Reconciled(
+            actions={action: count for action, count in done.items() if count},
+            oldest_seconds=max((now - admission.claim.queued_at for admission in unfinished), default=0),
+        )
 
     def _unfinished(self) -> list[Admission]:
         with self.database.transaction(_NO_TENANT) as cursor:

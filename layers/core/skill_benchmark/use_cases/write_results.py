@@ -33,6 +33,8 @@ class ShardWritten(BaseModel):
     written: int = 0
     """Those that this time added or replaced."""
     records: int = 0
+    outcomes: dict[str, int] = {}
+    """Of those that are in the database now."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class ResultWriter:
             with self.database.transaction(shard.tenant_id, statement_timeout_seconds=_SECONDS_A_STATEMENT) as cursor:
                 done.written += postgres_results.write_results(cursor, plan, kept)
             done.results += len(kept)
+            for result in kept:
+                done.outcomes[result.outcome] = done.outcomes.get(result.outcome, 0) + 1
         done.records = records.records
         return done
 
