@@ -6,9 +6,17 @@ SAM_VENV := .venv-sam
 SAM_VERSION := 1.170.0
 CHECKOV_VENV := .venv-checkov
 CHECKOV_VERSION := 3.3.30
+PARLIAMENT_VENV := .venv-parliament
+PARLIAMENT_VERSION := 1.6.4
+PROOF_PACKAGES := tests/proofs/node_modules/.package-lock.json
+RECORDED_CALLS := .proofs/recorded_calls.jsonl
+EMULATOR_VENV := .venv-emulator
+EMULATOR_VERSIONS := ministack==1.5.33 boto3==1.43.106 aws-sam-translator==1.115.0 cryptography==50.0.2
 RUN_ARGS ?=
+PREFLIGHT_ARGS ?=
 
-.PHONY: run test setup lint types template tests build security benchmark clean
+.PHONY: run test setup lint types template tests build preflight deploy-emulated deploy-emulated-mutations security proofs
+.PHONY: benchmark clean
 
 run: setup  ## run the example benchmark on this machine and print the comparison
 	$(BIN)/skill-benchmark run $(RUN_ARGS)
@@ -35,7 +43,7 @@ template:  ## the template, and the state machine as a raw resource, which `sam 
 	$(BIN)/python scripts/render_state_machine.py | $(BIN)/cfn-lint
 
 tests:
-	$(BIN)/pytest
+	$(BIN)/pytest --record-calls $(RECORDED_CALLS)
 
 build: setup $(SAM_VENV)/.installed  ## cross-build for arm64 and python3.13, without Docker; needs python3.13 on the PATH
 	SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam validate --lint
@@ -48,6 +56,22 @@ $(SAM_VENV)/.installed:
 	$(SAM_VENV)/bin/pip install --quiet --disable-pip-version-check aws-sam-cli==$(SAM_VERSION)
 	touch $@
 
+preflight: setup  ## what would keep a deployment to AWS from working, without creating anything; see docs/deploying.md
+	$(BIN)/python -m scripts.preflight $(PREFLIGHT_ARGS)
+
+deploy-emulated: setup $(SAM_VENV)/.installed $(EMULATOR_VENV)/.installed  ## sam build and sam deploy into an emulator, and the whole service used there
+	$(BIN)/python -m tests.emulated
+
+deploy-emulated-mutations: setup $(SAM_VENV)/.installed $(EMULATOR_VENV)/.installed  ## the same without each statement of our roles in turn
+	$(BIN)/python -m tests.emulated --mutate
+
+# What a function sees beside its layers is boto3, as in Lambda: this environment is the emulator's and no other's.
+$(EMULATOR_VENV)/.installed:
+	python3.13 -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13) and "python3.13 on the PATH is no Python 3.13")'
+	python3.13 -m venv $(EMULATOR_VENV)
+	$(EMULATOR_VENV)/bin/pip install --quiet --disable-pip-version-check $(EMULATOR_VERSIONS)
+	touch $@
+
 security: $(CHECKOV_VENV)/.installed  ## checkov over the template, with all that its conditions would leave out
 	mkdir -p $(CHECKOV_VENV)/template
 	sed '/^    Condition: /d' template.yaml > $(CHECKOV_VENV)/template/template.yaml
@@ -58,8 +82,24 @@ $(CHECKOV_VENV)/.installed:
 	$(CHECKOV_VENV)/bin/pip install --quiet --disable-pip-version-check checkov==$(CHECKOV_VERSION)
 	touch $@
 
+proofs: setup $(SAM_VENV)/.installed $(PARLIAMENT_VENV)/.installed $(PROOF_PACKAGES) $(RECORDED_CALLS)  ## by other people's tools
+	$(BIN)/pytest tests/proofs
+
+$(PARLIAMENT_VENV)/.installed:
+	$(PYTHON) -m venv $(PARLIAMENT_VENV)
+	$(PARLIAMENT_VENV)/bin/pip install --quiet --disable-pip-version-check parliament==$(PARLIAMENT_VERSION) setuptools==80.9.0
+	touch $@
+
+$(PROOF_PACKAGES): tests/proofs/package.json tests/proofs/package-lock.json
+	if command -v npm > /dev/null; then npm ci --prefix tests/proofs --no-audit --no-fund && touch $@; fi
+
+# Every run of `make tests` records; this is for a copy of the project in which they did not run, or not since a change.
+$(RECORDED_CALLS): $(shell find functions layers/core local migrations workflow template.yaml tests/integration -name '*.py' -o -name '*.sql' -o -name '*.yaml')
+	$(BIN)/pytest tests/integration --record-calls $@
+
 benchmark: setup  ## speed and size, as ratios; asserts nothing
 	$(BIN)/python -m tests.benchmarks
 
 clean:
-	rm -rf $(VENV) $(SAM_VENV) $(CHECKOV_VENV) .aws-sam .skill-benchmark
+	rm -rf $(VENV) $(SAM_VENV) $(EMULATOR_VENV) $(CHECKOV_VENV) $(PARLIAMENT_VENV) tests/proofs/node_modules .proofs .aws-sam
+	rm -rf .skill-benchmark

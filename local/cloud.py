@@ -112,6 +112,7 @@ class Cloud:
             routes,
             schedules,
             to_cloudformation,
+            without_what_moto_lacks,
         )
 
         _make_state_machines_executable()
@@ -121,7 +122,7 @@ class Cloud:
         warnings.filterwarnings("ignore", module=r"moto\.cloudformation")
         client.create_stack(
             StackName=STACK,
-            TemplateBody=json.dumps(template),
+            TemplateBody=json.dumps(without_what_moto_lacks(template)),
             Capabilities=["CAPABILITY_IAM"],
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
         )
@@ -161,7 +162,8 @@ def _deployed(name: str, folder: str) -> DeployedFunction:
         name=name,
         folder=folder,
         handler=created["Handler"],
-        environment=created["Environment"]["Variables"],
+        # moto keeps a parameter of type Number as a number.
+        environment={name: str(value) for name, value in created["Environment"]["Variables"].items()},
         timeout_seconds=created["Timeout"],
         memory_mb=created["MemorySize"],
     )

@@ -2,11 +2,10 @@
 
 - Lambda tasks run in our function processes.
 - Clients and JSONPath expressions are built once; as shipped, every step of every state builds its own.
-- The end of an execution is an event on the default bus, and rules that have a function as target are delivered.
+- The end of an execution is an event on the default bus, and rules whose target is a state machine are delivered.
 """
 
 import json
-import logging
 import sys
 import threading
 import time
@@ -14,6 +13,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import boto3
 from moto.events.models import events_backends
@@ -25,8 +25,6 @@ from moto.stepfunctions.parser.asl.utils import boto_client, json_path
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 
 from local.function_process import Outcome
-
-logger = logging.getLogger(__name__)
 
 Invoke = Callable[[str, bytes], Outcome]
 
@@ -51,7 +49,7 @@ def connect_engine(invoke: Invoke, retry_pace: float = 1.0) -> None:
 
     def terminated(communication: Any) -> None:
         _terminated(communication)
-        deliver(status_change(communication.execution), invoke)
+        deliver(status_change(communication.execution))
 
     def start(execution: Any) -> None:
         _start(execution)
@@ -110,13 +108,12 @@ def status_change(execution: Any) -> dict[str, Any]:
     }
 
 
-def deliver(event: dict[str, Any], invoke: Invoke) -> None:
-    """Invoke the functions of all rules on the default bus whose pattern matches the event."""
+def deliver(event: dict[str, Any]) -> None:
+    """Start the state machines of all rules on the default bus whose pattern matches the event."""
     backend = events_backends[event["account"]][event["region"]]
+    client = boto3.client("stepfunctions")
     for rule in backend.describe_event_bus("default").rules.values():
         if rule.state != "ENABLED" or not rule.event_pattern.matches_event(event):
             continue
         for target in rule.targets:
-            outcome = invoke(target["Arn"], json.dumps(event).encode())
-            if outcome.failed:
-                logger.error("rule %s: %s failed: %s", rule.name, target["Arn"], outcome.payload.decode())
+            client.start_execution(stateMachineArn=target["Arn"], name=str(uuid4()), input=json.dumps(event))

@@ -74,9 +74,11 @@ class Functions:
         self._configs[config.name] = config
 
     def invoke(self, name: str, payload: bytes) -> Outcome:
-        """Run the function and wait, at most for its timeout. A failure is an outcome, as Lambda reports it."""
-        name = name.rpartition(":")[2]
-        config = self._configs[name]
+        """Run the function and wait, at most for its timeout. A failure is an outcome, as Lambda reports it.
+
+        `name` may be an ARN, with a version or without: here there is one version of everything.
+        """
+        config = self._configs[name.split(":")[6] if name.startswith("arn:") else name]
         try:
             future = self._sandbox(config).submit(payload)
         except (BrokenPipeError, OSError):

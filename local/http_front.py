@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from local.stack import TENANT, EmbeddedStack
+from local.stack import CALLER, TENANT, EmbeddedStack
 
 MAX_EVENT_BYTES = 6 * 1024 * 1024
 """Of an event that invokes a function synchronously; API Gateway refuses what would be larger."""
@@ -65,7 +65,7 @@ def http_event(method: str, path: str, query: str, headers: dict[str, str], body
         "requestContext": {
             "accountId": "123456789012",
             "apiId": "local",
-            "authorizer": {"iam": {"userArn": "arn:aws:iam::123456789012:user/local"}},
+            "authorizer": {"iam": {"userArn": CALLER}},
             "domainName": "localhost",
             "domainPrefix": "localhost",
             "http": {

@@ -1,4 +1,4 @@
-"""Runs that were in flight when this machine's stack ended: another execution goes on over the same records."""
+"""Runs that were in flight when this machine's stack ended: another execution resumes over the same records."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ from local.stack import EmbeddedStack
 from skill_benchmark.adapters import postgres_runs
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.plan import Plan
+from skill_benchmark.use_cases.resume_run import next_name
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,6 @@ def resume_unfinished(stack: EmbeddedStack) -> list[Resumed]:
                 continue
         arn = stack.workflow.start(plan, name=next_name(run_id, execution_arn.rpartition(":")[2]))
         with stack.database.transaction(tenant_id) as cursor:
-            postgres_runs.resume_run(cursor, run_id, arn)
+            postgres_runs.note_execution(cursor, run_id, arn)
         resumed.append(Resumed(run_id, goes_on=True))
     return resumed
-
-
-def next_name(run_id: str, last: str) -> str:
-    """The name of the run's next execution: `run`, `run-2`, `run-3`, …"""
-    number = int(last.removeprefix(run_id).removeprefix("-") or 1)
-    return f"{run_id}-{number + 1}"

@@ -24,8 +24,12 @@ from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.adapters.postgres import Database
 from skill_benchmark.adapters.postgres_runs import run_status
 from skill_benchmark.adapters.workflow_engine import WorkflowEngine
+from skill_benchmark.domain.limits import MAX_CONCURRENCY
+from skill_benchmark.domain.run_status import UNFINISHED
 
 TENANT = "local"
+CALLER = f"arn:aws:iam::{ACCOUNT}:user/local"
+"""Whom IAM would have let in, of every request over HTTP."""
 
 _SECONDS_TO_STOP = 10
 _SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
@@ -96,6 +100,9 @@ class EmbeddedStack:
             "DatabaseSecretArn": self.cloud.put_secret("database", runtime.as_secret()),
             "DatabaseOwnerSecretArn": self.cloud.put_secret("database-owner", owner.as_secret()),
             "NightlyTenantId": TENANT,
+            "TenantCallerRoleArns": CALLER,
+            # One person's machine: a run gets the calls in flight that it asks for.
+            "ModelCallConcurrency": str(MAX_CONCURRENCY),
         }
         from local.engine import connect_engine  # noqa: PLC0415 - moto's interpreter, after the mock has started
 
@@ -135,19 +142,30 @@ class EmbeddedStack:
 
     def cancel(self, run_id: str) -> None:
         """Stop the run's execution. Its row says `cancelled` when this returns, and keeps what was done."""
-        execution_arn = self.workflow.execution_arn(run_id)
+        execution_arn = self.execution_of(run_id)
         self.workflow.stop(execution_arn, "cancelled by the user")
         deadline = time.monotonic() + _SECONDS_TO_STOP
-        while self._is_unfinished(run_id):
+        while self.is_unfinished(run_id):
             if time.monotonic() > deadline:
                 # A call that hangs keeps the interpreter from ending; what is recorded by now is kept without it.
-                self.invoke("complete_run", {"tenant_id": TENANT, "run_id": run_id, "status": "cancelled"})
-                return
+                execution = self.workflow.describe(execution_arn)
+                assert execution is not None
+                self.workflow.write_end(
+                    f"end_{run_id}", {"executionArn": execution_arn, "status": "ABORTED", "input": execution.input}
+                )
+                deadline = time.monotonic() + _SECONDS_TO_STOP
             time.sleep(0.05)
 
-    def _is_unfinished(self, run_id: str) -> bool:
+    def execution_of(self, run_id: str) -> str:
+        """ARN of the execution that runs the run, or did so last."""
         with self.database.transaction(TENANT) as cursor:
-            return run_status(cursor, run_id)["status"] in {"queued", "running"}
+            arn: str | None = run_status(cursor, run_id)["execution_arn"]
+        return arn or self.workflow.execution_arn(run_id)
+
+    def is_unfinished(self, run_id: str) -> bool:
+        """Whether the run's row has not ended yet."""
+        with self.database.transaction(TENANT) as cursor:
+            return run_status(cursor, run_id)["status"] in UNFINISHED
 
     def fire(self, schedule: Schedule, at: str) -> Any:
         """Fire a schedule of the template as EventBridge does at this time (ISO 8601). Returns what came of it."""

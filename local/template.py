@@ -65,6 +65,57 @@ def to_cloudformation(template: dict[str, Any], parameters: dict[str, str]) -> d
     return translated
 
 
+def without_what_moto_lacks(cloudformation: dict[str, Any]) -> dict[str, Any]:
+    """The same without custom resources and versions of functions."""
+    return _without_custom_resources(_without_versions(cloudformation))
+
+
+def _without_versions(template: dict[str, Any]) -> dict[str, Any]:
+    """Refer to functions instead of their versions: moto publishes none, and this machine has one release at a time."""
+    resources = template["Resources"]
+    functions = {
+        name: resource["Properties"]["FunctionName"]["Ref"]
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::Lambda::Version"
+    }
+
+    def replaced(value: Any) -> Any:
+        match value:
+            case {"Ref": str(name)} if name in functions:
+                return {"Fn::GetAtt": [functions[name], "Arn"]}
+            case dict():
+                return {key: replaced(item) for key, item in value.items()}
+            case list():
+                return [replaced(item) for item in value]
+        return value
+
+    kept = {
+        name: replaced(resource)
+        for name, resource in resources.items()
+        if resource["Type"] not in {"AWS::Lambda::Version", "AWS::Lambda::Alias"}
+    }
+    return {**template, "Resources": kept}
+
+
+def _without_custom_resources(cloudformation: dict[str, Any]) -> dict[str, Any]:
+    """The same without the migration: moto would call a function that is deployed only afterwards."""
+    resources = cloudformation["Resources"]
+    custom = {name for name, resource in resources.items() if resource["Type"].startswith("Custom::")}
+    kept = {
+        name: {
+            **resource,
+            "DependsOn": [other for other in _several(resource.get("DependsOn", [])) if other not in custom],
+        }
+        for name, resource in resources.items()
+        if name not in custom
+    }
+    return {**cloudformation, "Resources": kept}
+
+
+def _several(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
 def code_folders(cloudformation: dict[str, Any]) -> dict[str, str]:
     """The folder under `functions/` of each function, by logical id."""
     return {
@@ -131,7 +182,9 @@ def schedules(cloudformation: dict[str, Any], parameters: Mapping[str, str]) -> 
             continue
         try:
             target = resource["Properties"]["Target"]
-            sent = re.sub(r"\$\{(\w+)\}", lambda name: values[name[1]], target["Input"]["Fn::Sub"])
+            given = target["Input"]
+            text = given if isinstance(given, str) else given["Fn::Sub"]
+            sent = re.sub(r"\$\{(\w+)\}", lambda name: values[name[1]], text)
             found.append(Schedule(logical_id, folders[target["Arn"]["Fn::GetAtt"][0]], sent))
         except (KeyError, IndexError, TypeError) as error:
             raise TemplateError(f"template.yaml: {logical_id} leads to no function ({error!r})") from error

@@ -8,7 +8,8 @@ GRANT EXECUTE ON FUNCTION current_tenant_id() TO {runtime_role};
 
 REVOKE ALL ON
     skills, skill_versions, skill_feedback, benchmark_runs, benchmark_results, benchmark_verdicts,
-    benchmark_model_summaries, benchmark_model_pairs, token_measurements, token_measurement_daily, result_labels
+    benchmark_model_summaries, benchmark_model_pairs, token_measurements, token_measurement_daily, result_labels,
+    run_admissions
 FROM {runtime_role};
 
 GRANT SELECT, INSERT ON
@@ -29,6 +30,10 @@ GRANT UPDATE (
 
 -- A run that was stopped and then redriven is summed up anew.
 GRANT UPDATE ON benchmark_model_summaries, benchmark_model_pairs TO {runtime_role};
+
+-- Its rows come and go by a trigger only.
+GRANT SELECT ON run_admissions TO {runtime_role};
+GRANT UPDATE (granted, held, branches_in_flight, execution_arn, admitted_at) ON run_admissions TO {runtime_role};
 
 -- A result that failed gives way to one that a resumed run brought; a trigger holds all others as they are.
 GRANT UPDATE (

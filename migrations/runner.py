@@ -5,23 +5,27 @@ been applied already, so that a deployment can be rolled back.
 """
 
 import hashlib
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import psycopg
-from psycopg import errors, sql
+from psycopg import errors
 from psycopg.pq import TransactionStatus
+
+from migrations.errors import MigrationError
+from migrations.runtime_role import ensure_role, grant, refused_password, set_password
 
 FOLDER = Path(__file__).parent
 
 Connection = psycopg.Connection[Any]
 
-
-class MigrationError(Exception):
-    """The schema cannot be brought up to date; the message names the file or role and what to change."""
+_SECONDS_IN_A_QUEUE = 3
+"""Who waits for the lock of a table lets nobody past: the functions that are live wait behind the migration."""
 
 
 @dataclass(frozen=True)
@@ -42,31 +46,63 @@ def read_migrations(folder: Path = FOLDER) -> list[Migration]:
 
 
 def apply_migrations(
-    connection: Connection, *, runtime_role: str, runtime_password: str | None = None, folder: Path = FOLDER
+    connection: Connection,
+    *,
+    runtime_role: str,
+    runtime_password: str | None = None,
+    folder: Path = FOLDER,
+    seconds: float = 600,
 ) -> list[str]:
     """Bring the schema up to date and give the runtime role what it needs, as the owner of the schema.
 
-    The role is created when it is missing (that takes CREATEROLE), with `runtime_password` if one is given; the
-    password of a role that is there already is left alone. Returns the names newly applied by this call. Raises
-    MigrationError; migrations before the one that failed stay applied, of the failed one nothing is left.
+    The role is created when it is missing (that takes CREATEROLE). With `runtime_password` it can log in afterwards:
+    where the server refuses that password, it becomes the role's. Returns the names newly applied by this call.
+    Raises MigrationError, also when `seconds` are not enough; migrations before the one that failed stay applied, of
+    the failed one nothing is left.
     """
     if connection.info.transaction_status is not TransactionStatus.IDLE:
         raise MigrationError("the connection has an open transaction; end it first")
-    with _locked(connection):
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS skill_benchmark_migrations ("
-            'name text COLLATE "C" PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())'
-        )
-    newly_applied = []
-    for migration in read_migrations(folder):
-        with _locked(connection):
-            if _is_pending(connection, migration):
-                _apply(connection, migration)
-                newly_applied.append(migration.name)
-    with _locked(connection):
-        _ensure_runtime_role(connection, runtime_role, runtime_password)
-        _grant(connection, runtime_role, folder / "privileges.sql")
+    deadline = time.monotonic() + seconds
+    with _cancelled_at(deadline, connection):
+        try:
+            with _locked(connection):
+                connection.execute(
+                    'CREATE TABLE IF NOT EXISTS skill_benchmark_migrations (name text COLLATE "C" PRIMARY KEY, '
+                    "sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
+                )
+            newly_applied = [
+                migration.name for migration in read_migrations(folder) if _applied_now(connection, migration, deadline)
+            ]
+            with _locked(connection):
+                ensure_role(connection, runtime_role, runtime_password)
+                grant(connection, runtime_role, folder / "privileges.sql")
+            if runtime_password is not None:
+                _ensure_password(connection, runtime_role, runtime_password)
+        except errors.QueryCanceled as error:
+            raise MigrationError(f"not done within {seconds:.0f} seconds; what was applied stays") from error
     return newly_applied
+
+
+@contextmanager
+def _cancelled_at(deadline: float, connection: Connection) -> Iterator[None]:
+    """From the deadline on, cancel what runs on the connection."""
+    done = Event()
+
+    def watch() -> None:
+        pause = deadline - time.monotonic()
+        # More than once: between two statements there is nothing to cancel.
+        while not done.wait(max(pause, 0)):
+            with suppress(psycopg.Error):
+                connection.cancel_safe()
+            pause = 1
+
+    watching = Thread(target=watch, daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watching.join()
 
 
 @contextmanager
@@ -76,6 +112,21 @@ def _locked(connection: Connection) -> Iterator[None]:
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('skill_benchmark_migrations', 0))")
         connection.execute("SET LOCAL search_path TO public")
         yield
+
+
+def _applied_now(connection: Connection, migration: Migration, deadline: float) -> bool:
+    """Apply the migration unless it is applied; where it has to wait for a lock, try again, with room between."""
+    while True:
+        try:
+            with _locked(connection):
+                if not _is_pending(connection, migration):
+                    return False
+                _apply(connection, migration)
+            return True  # noqa: TRY300 - only once the transaction has been committed
+        except errors.LockNotAvailable as error:
+            if time.monotonic() + _SECONDS_IN_A_QUEUE > deadline:
+                raise MigrationError(f"{migration.name}.sql: {error}; other transactions hold its tables") from error
+            time.sleep(_SECONDS_IN_A_QUEUE)
 
 
 def _is_pending(connection: Connection, migration: Migration) -> bool:
@@ -100,8 +151,13 @@ def _applied(connection: Connection) -> Mapping[str, str]:
 
 
 def _apply(connection: Connection, migration: Migration) -> None:
+    connection.execute(f"SET LOCAL lock_timeout TO '{_SECONDS_IN_A_QUEUE}s'")
     try:
         connection.execute(migration.statements)
+    except errors.LockNotAvailable:
+        raise
+    except errors.QueryCanceled as error:
+        raise MigrationError(f"{migration.name}.sql was stopped, because there was no more time for it") from error
     except psycopg.Error as error:
         raise MigrationError(f"{migration.name}.sql: {error}") from error
     connection.execute(
@@ -109,43 +165,10 @@ def _apply(connection: Connection, migration: Migration) -> None:
     )
 
 
-def _ensure_runtime_role(connection: Connection, role: str, password: str | None) -> None:
-    with connection.cursor(row_factory=psycopg.rows.tuple_row) as cursor:
-        found = cursor.execute(
-            "SELECT rolsuper OR rolbypassrls OR pg_has_role(rolname, current_user, 'MEMBER') "
-            "FROM pg_roles WHERE rolname = %s",
-            [role],
-        ).fetchone()
-    if found is None:
-        _create_role(connection, role, password)
-    elif found[0]:
-        raise MigrationError(
-            f"the runtime role {role} is the owner of the schema or a member of it, a superuser, or has BYPASSRLS: "
-            "tenants would not be kept apart; name another role"
-        )
-
-
-def _create_role(connection: Connection, role: str, password: str | None) -> None:
-    statement = sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role))
-    if password is not None:
-        # Hashed here, so that no log of statements ever holds the password.
-        verifier = connection.pgconn.encrypt_password(password.encode(), role.encode())
-        statement += sql.SQL(" PASSWORD {}").format(sql.Literal(verifier.decode()))
-    try:
-        # Roles belong to the whole server; the lock holds for one of its databases.
-        with connection.transaction():
-            connection.execute(statement)
-    except (errors.DuplicateObject, errors.UniqueViolation):
+def _ensure_password(connection: Connection, role: str, password: str) -> None:
+    if refused_password(connection, role, password) is None:
         return
-    except errors.InsufficientPrivilege as error:
-        raise MigrationError(
-            f"the runtime role {role} does not exist and the owner may not create it; "
-            "create it, or give the owner CREATEROLE"
-        ) from error
-
-
-def _grant(connection: Connection, role: str, privileges: Path) -> None:
-    statements = sql.SQL(privileges.read_text(encoding="utf-8"))
-    connection.execute(
-        statements.format(runtime_role=sql.Identifier(role), database=sql.Identifier(connection.info.dbname))
-    )
+    with _locked(connection):
+        set_password(connection, role, password)
+    if refusal := refused_password(connection, role, password):
+        raise MigrationError(f"the runtime role {role} has the password of its secret and cannot log in: {refusal}")

@@ -6,23 +6,24 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from skill_benchmark.adapters.anthropic_models import CallBroke
 from skill_benchmark.adapters.object_store import ObjectStore
-from skill_benchmark.composition import brief_of, case_of, models, object_store, seconds_for_a_call
+from skill_benchmark.composition import brief_of, case_of, models, object_store, preview_of, seconds_for_a_call
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.answers import answer_of, lost_attempt, text_for_judges
 from skill_benchmark.domain.errors import AnswerNotStored
-from skill_benchmark.domain.plan import Branch, StoredAnswer
+from skill_benchmark.domain.plan import Branch, Seat, StoredAnswer
 from skill_benchmark.domain.records import AnswerRecord
-from skill_benchmark.domain.text import preview
-from skill_benchmark.observability import logger
+from skill_benchmark.observability import observed, record_answer
 
 
 class CallModelTask(Branch):
     run_id: str
+    tenant_id: str
     case_index: int
+    panel: list[Seat]
     retry_count: int = 0
 
 
-@logger.inject_lambda_context
+@observed
 def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str, object]:
     task = CallModelTask.model_validate(event)
     store = object_store()
@@ -38,16 +39,18 @@ def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str
         store.put_once(record_keys.text(task.run_id, task.answer_id), text_for_judges(record))
     return {
         "outcome": record.outcome,
-        "preview": preview(record.text),
+        "preview": preview_of(record.text),
         "output_tokens": record.call.usage.output_tokens if record.call.usage else None,
         "latency_ms": record.call.latency_ms,
+        # Who is asked about it: nobody about what is no answer.
+        "seats": [seat.model_dump() for seat in task.panel] if record.outcome == "answered" else [],
     }
 
 
 def _copy(task: CallModelTask, source: StoredAnswer, store: ObjectStore) -> AnswerRecord:
     bought = store.get(record_keys.answer(source.run_id, source.answer_id), AnswerRecord)
     if bought is None:
-        raise AnswerNotStored(f"the run {source.run_id} has no answer here that could be judged anew")
+        raise AnswerNotStored(f"the run {source.run_id} has no answer here that could be re-judged")
     return bought.model_copy(update={"answer_id": task.answer_id})
 
 
@@ -62,4 +65,6 @@ def _buy(task: CallModelTask, store: ObjectStore, timeout: float) -> AnswerRecor
         lost = lost_attempt(task.answer_id, broke.error, broke.reply)
         store.put_once(record_keys.lost_answer(task.run_id, task.answer_id, uuid4().hex), lost)
         raise broke.error from broke
-    return answer_of(task.case_index, task, reply, attempts=task.retry_count + 1)
+    record = answer_of(task.case_index, task, reply, attempts=task.retry_count + 1)
+    record_answer(record.outcome)
+    return record

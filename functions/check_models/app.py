@@ -3,10 +3,10 @@
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
-from skill_benchmark.adapters.anthropic_models import AnthropicModels
 from skill_benchmark.composition import models
 from skill_benchmark.domain.errors import AccessDenied, CallFailed, SpendLimitReached, UnknownModel
-from skill_benchmark.observability import logger
+from skill_benchmark.measured_models import Models
+from skill_benchmark.observability import logger, observed
 
 SECONDS_A_CALL = 20
 
@@ -17,7 +17,7 @@ class CheckModelsTask(BaseModel):
     judges: list[str]
 
 
-@logger.inject_lambda_context
+@observed
 def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str, int]:
     task = CheckModelsTask.model_validate(event)
     api = models()
@@ -30,14 +30,14 @@ def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str
     return {"checked": len(names)}
 
 
-def _is_listed(api: AnthropicModels, name: str) -> bool:
+def _is_listed(api: Models, name: str) -> bool:
     try:
         return api.is_listed(name, timeout=SECONDS_A_CALL)
     except CallFailed:
         return False
 
 
-def _check(api: AnthropicModels, name: str, field: str) -> None:
+def _check(api: Models, name: str, field: str) -> None:
     """Fail for what every call of the run would fail for; a model with a bad day is left to the run's own retries."""
     try:
         api.ping(name, timeout=SECONDS_A_CALL)

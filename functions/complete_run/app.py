@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
-from skill_benchmark.observability import logger
+from skill_benchmark.observability import logger, observed, record_run_end
 from skill_benchmark.use_cases.complete_run import RunCompleter
 from skill_benchmark.use_cases.execution_end import ExecutionEnd
 from skill_benchmark.warm import kept_warm
@@ -19,10 +19,12 @@ class CompleteRunTask(BaseModel):
     """None: the run got to the end of its plan. It has to be said either way."""
 
 
-@logger.inject_lambda_context
+@observed
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     task = CompleteRunTask.model_validate(event)
     end = completer().complete(task.tenant_id, task.run_id, task.ended)
+    if end.by_this:
+        record_run_end(end.status, planned=end.planned_results, scored=end.scored_results)
     logger.info("run ended", run_id=end.run_id, status=end.status, scored=end.scored_results)
     return end.model_dump()
 

@@ -3,14 +3,14 @@
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from skill_benchmark.adapters.object_store import ObjectStore
-from skill_benchmark.composition import brief_of, case_of, models, object_store, seconds_for_a_call
+from skill_benchmark.composition import brief_of, case_of, models, object_store, preview_of, seconds_for_a_call
 from skill_benchmark.domain import record_keys
+from skill_benchmark.domain.errors import JudgeFailed
 from skill_benchmark.domain.judging import JudgeMaterial
 from skill_benchmark.domain.plan import Seat
 from skill_benchmark.domain.records import AnswerText, VerdictRecord
-from skill_benchmark.domain.text import preview
 from skill_benchmark.domain.verdict_records import Question
-from skill_benchmark.observability import logger
+from skill_benchmark.observability import observed, record_verdict
 from skill_benchmark.use_cases.ask_judge import JudgeAsker
 
 
@@ -21,7 +21,7 @@ class JudgeAnswerTask(Seat):
     retry_count: int = 0
 
 
-@logger.inject_lambda_context
+@observed
 def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str, object]:
     task = JudgeAnswerTask.model_validate(event)
     store = object_store()
@@ -29,10 +29,15 @@ def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str
     record = store.get(key, VerdictRecord)
     if record is None:
         asker = JudgeAsker(task.run_id, store, models, lambda: seconds_for_a_call(context))
-        record = asker.verdict(_question(task, store), attempts=task.retry_count + 1)
+        try:
+            record = asker.verdict(_question(task, store), attempts=task.retry_count + 1)
+        except JudgeFailed as error:
+            record_verdict(error)
+            raise
+        record_verdict(record.status)
         if not store.put_once(key, record):
             record = store.require(key, VerdictRecord)
-    return {"quality_score": record.verdict.quality_score, "preview": preview(record.verdict.quality_notes)}
+    return {"quality_score": record.verdict.quality_score, "preview": preview_of(record.verdict.quality_notes)}
 
 
 def _question(task: JudgeAnswerTask, store: ObjectStore) -> Question:

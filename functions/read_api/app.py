@@ -2,18 +2,17 @@
 
 from typing import Any
 
-from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from skill_benchmark.api import health, judges, openapi, reports, results, runs, skills, training_examples
 from skill_benchmark.api.resolver import ApiResolver
-from skill_benchmark.observability import logger
+from skill_benchmark.observability import observed
 
 app = ApiResolver()
 for noun in (skills, training_examples, runs, results, judges, reports, health, openapi):
     app.include_router(noun.router)
 
 
-@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)
+@observed
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)

@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from skill_benchmark.adapters.workflow_engine import WorkflowEngine
@@ -14,12 +13,13 @@ from skill_benchmark.api import operations
 from skill_benchmark.api.calls import Call, reply, serve
 from skill_benchmark.api.problems import InvalidParameter
 from skill_benchmark.api.resolver import ApiResolver
-from skill_benchmark.api.shapes.requests import IDEMPOTENCY_KEY, NoQuery, RejudgeBody, StartRunBody
+from skill_benchmark.api.shapes.requests import IDEMPOTENCY_KEY, NoBody, NoQuery, RejudgeBody, StartRunBody
 from skill_benchmark.api.shapes.runs import StartedRun
 from skill_benchmark.composition import object_store
-from skill_benchmark.observability import logger
+from skill_benchmark.observability import observed
 from skill_benchmark.settings import StartRunSettings, WorkflowSettings, settings
 from skill_benchmark.use_cases.rejudge import RejudgeRequest, rejudge
+from skill_benchmark.use_cases.resume_run import RunResumer
 from skill_benchmark.use_cases.scheduled_runs import ScheduledRuns, start_scheduled
 from skill_benchmark.use_cases.start_run import NOT_IDEMPOTENT, Idempotency, RunStarter, StartRequest
 from skill_benchmark.warm import kept_warm
@@ -42,6 +42,13 @@ def rejudge_run(call: Call[RejudgeBody, NoQuery], run_id: str) -> Response[str]:
     asked = {name: getattr(call.body, name) for name in RejudgeBody.model_fields}
     request = RejudgeRequest(tenant_id=call.tenant_id, run_id=run_id, idempotency=_idempotency(call, run_id), **asked)
     return _started(rejudge(starter(), request))
+
+
+@serve(app, operations.RESUME_RUN)
+def resume_run(call: Call[NoBody, NoQuery], run_id: str) -> Response[str]:
+    resumer = RunResumer(database(), object_store(), WorkflowEngine(settings(WorkflowSettings).state_machine_arn))
+    resumer.resume(call.tenant_id, run_id)
+    return _started(run_id)
 
 
 def _idempotency(call: Call[Any, NoQuery], of: str) -> Idempotency:
@@ -69,10 +76,12 @@ def starter() -> RunStarter:
         model_provider=defaults.model_provider,
         default_models=defaults.default_models.split(","),
         default_judges=defaults.default_judges.split(","),
+        capacity=defaults.model_call_concurrency,
+        daily_calls=defaults.daily_calls_per_tenant,
     )
 
 
-@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)
+@observed
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if "requestContext" not in event:
         return start_scheduled(ScheduledRuns.model_validate(event), database(), starter()).model_dump()

@@ -17,7 +17,7 @@ _ENDED_WELL = {"completed", "completed_with_failures"}
 
 
 def fire(event_file: Path | None, data_dir: Path) -> int:
-    """Fire the template's schedules, or send `start_run` an event of a schedule, and wait for the runs.
+    """Fire the template's schedules of runs, or send `start_run` an event of a schedule, and wait for the runs.
 
     Returns 1 when a skill could not be run or a run failed. Raises LocalError for an event that is not JSON.
     """
@@ -27,7 +27,7 @@ def fire(event_file: Path | None, data_dir: Path) -> int:
         stack = current.stack
         now = datetime.now(UTC).isoformat(timespec="seconds")
         if event is None:
-            came = [stack.fire(schedule, now) for schedule in stack.schedules]
+            came = [stack.fire(schedule, now) for schedule in stack.schedules if schedule.folder == "start_run"]
         else:
             came = [stack.invoke("start_run", event)]
         for refused in (refused for firing in came for refused in firing["not_started"]):

@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from local.errors import LocalError
 from local.paths import ROOT
+from skill_benchmark.domain.limits import DEFAULT_CONCURRENCY
 from skill_benchmark.domain.mistakes import mistakes
 from skill_benchmark.domain.plan import (
-    DEFAULT_CONCURRENCY,
     TestCase,
     check_size,
     checked_cases,

@@ -12,7 +12,7 @@ _SECONDS_A_LOOK = 0.2
 
 
 def follow(stack: EmbeddedStack, run_id: str, test_cases: int, console: Console, interruption: Interruption) -> bool:
-    """Show a live bar until the execution has ended. On Ctrl-C cancels the run, keeps what is done, returns False."""
+    """Show a live bar until the run has ended. On Ctrl-C cancels the run, keeps what is done, returns False."""
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -24,12 +24,12 @@ def follow(stack: EmbeddedStack, run_id: str, test_cases: int, console: Console,
     )
     with bar:
         task = bar.add_task("checking models", total=test_cases)
-        while stack.workflow.status(stack.workflow.execution_arn(run_id)) == "RUNNING":
+        while stack.is_unfinished(run_id):
             if interruption.came:
                 bar.update(task, description="cancelling")
                 stack.cancel(run_id)
                 return False
-            if progress := stack.workflow.progress(stack.workflow.execution_arn(run_id)):
+            if progress := stack.workflow.progress(stack.execution_of(run_id)):
                 description = "writing to PostgreSQL" if progress.done == test_cases else "running"
                 bar.update(task, description=description, completed=progress.done)
             time.sleep(_SECONDS_A_LOOK)

@@ -20,6 +20,7 @@ from local.bucket import BucketDirectory
 from local.cloud import Cloud
 from local.database import DATABASE, OWNER, RUNTIME, Credentials, LocalDatabase
 from local.function_process import LambdaContext
+from local.stack import CALLER
 from migrations.runner import apply_migrations
 from skill_benchmark.adapters.postgres import Connection, connect
 
@@ -59,6 +60,7 @@ class Server:
         return {
             "AWS_ENDPOINT_URL": self._cloud.endpoint_url,
             "DATABASE_SECRET_ARN": arn,
+            "TENANT_CALLER_ROLE_ARNS": CALLER,
             "RECORDS_BUCKET": BUCKET,
             "LOG_LEVEL": "ERROR",
             "POWERTOOLS_TRACE_DISABLED": "true",

@@ -3,8 +3,9 @@
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from local.cli.run import all_results
 from local.http_front import Response, request
 from local.model_api import Fault, Latency, ModelApiProcess
 from local.stack import EmbeddedStack, ModelApi
+from tests.recorded_calls import describe_stack, recording
 
 MODELS = ["claude-sonnet-5-5", "claude-haiku-5-5"]
 JUDGE = "claude-opus-5-5"
@@ -58,8 +60,7 @@ class Service:
 
     def wait_for_end(self, run_id: str) -> None:
         deadline = time.monotonic() + SECONDS_A_RUN
-        arn = self.stack.workflow.execution_arn(run_id)
-        while self.stack.workflow.status(arn) == "RUNNING":
+        while self.stack.is_unfinished(run_id):
             assert time.monotonic() < deadline, "the run does not end"
             time.sleep(0.05)
 
@@ -88,8 +89,11 @@ class Service:
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    option = pytestconfig.getoption("--record-calls")
+    record_to = Path(option).resolve() if option else None
     with (
+        recording(record_to) if record_to else nullcontext(),
         ModelApiProcess(latency=Latency(median=0), keep_requests=True) as model_api,
         EmbeddedStack(
             tmp_path_factory.mktemp("data"),
@@ -98,6 +102,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         ) as stack,
     ):
         yield Service(stack, model_api)
+        if record_to:
+            describe_stack(record_to)
 
 
 def cases(number: int) -> list[dict[str, Any]]:

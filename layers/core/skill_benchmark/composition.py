@@ -8,7 +8,9 @@ from skill_benchmark.adapters.secrets import secret_text
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.plan import TestCase
 from skill_benchmark.domain.records import Brief
-from skill_benchmark.settings import ModelApiSettings, RecordsSettings, settings
+from skill_benchmark.domain.text import preview
+from skill_benchmark.measured_models import MeasuredModels
+from skill_benchmark.settings import ModelApiSettings, PreviewSettings, RecordsSettings, settings
 from skill_benchmark.warm import kept_warm
 
 _SECONDS_TO_RECORD = 5
@@ -31,12 +33,17 @@ def object_store() -> ObjectStore:
     return ObjectStore(settings(RecordsSettings).records_bucket)
 
 
+def preview_of(text: str) -> str:
+    """The first words of a text for the console; empty unless the deployment asks for them."""
+    return preview(text) if settings(PreviewSettings).case_previews else ""
+
+
 def seconds_for_a_call(context: LambdaContext) -> float:
     """What is left of the invocation, less the time that writing the record may take."""
     return context.get_remaining_time_in_millis() / 1000 - _SECONDS_TO_RECORD
 
 
-def models() -> AnthropicModels:
+def models() -> MeasuredModels:
     """Not kept: the secret is asked for its value each time, so that a rotated key is taken up."""
     api = settings(ModelApiSettings)
-    return AnthropicModels(secret_text(api.model_api_key_secret_arn), api.model_api_base_url)
+    return MeasuredModels(AnthropicModels(secret_text(api.model_api_key_secret_arn), api.model_api_base_url))

@@ -9,11 +9,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import boto3
 import pytest
+from aws_lambda_powertools.utilities.parameters import SecretsProvider
+from moto import mock_aws
 from psycopg import sql
 
 from migrations.runner import apply_migrations
+from skill_benchmark.adapters import secrets
 from skill_benchmark.adapters.postgres import Connection, Cursor, connect, tenant_transaction
+from skill_benchmark.settings import forget_settings
+from tests.integration.database.migrate import PASSWORD, Vault
 from tests.integration.database.rows import ROWS, insert, seed
 
 OWNER = "skill_benchmark_owner"
@@ -84,6 +90,23 @@ def empty_database(server: Server) -> str:
 def database(server: Server, migrated: str) -> str:
     """The name of a database of this test's own, with the schema."""
     return server.create_database(migrated)
+
+
+@pytest.fixture
+def vault(monkeypatch: pytest.MonkeyPatch, server: Server, empty_database: str) -> Iterator[Vault]:
+    """The environment of a function of the empty database, with the secrets of both roles."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    with mock_aws():
+        vault = Vault(boto3.client("secretsmanager", region_name="eu-central-1"))
+        provider = SecretsProvider(boto3_client=vault.client)
+        monkeypatch.setattr(secrets, "_provider", lambda: provider)
+        for variable, role in (("DATABASE_SECRET_ARN", RUNTIME), ("DATABASE_OWNER_SECRET_ARN", OWNER)):
+            arn = vault.put(role, server.secret(empty_database, role) | {"password": PASSWORD})
+            monkeypatch.setenv(variable, arn)
+        forget_settings()
+        yield vault
+    forget_settings()
 
 
 Connector = Callable[[str], Connection]

@@ -11,7 +11,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from migrations.runner import FOLDER, MigrationError, apply_migrations, read_migrations
+from migrations.errors import MigrationError
+from migrations.runner import FOLDER, apply_migrations, read_migrations
 from skill_benchmark.adapters.postgres import Connection, connect
 from tests.integration.database.conftest import OWNER, RUNTIME, Server
 
@@ -156,15 +157,6 @@ def test_a_missing_runtime_role_is_created_with_its_password_which_no_log_of_sta
     assert found["rolpassword"].startswith("SCRAM-SHA-256$")
     with connect(server.secret(empty_database, role) | {"password": password}) as runtime:
         assert runtime.execute("SELECT id FROM skills").fetchall() == []
-
-
-def test_the_password_of_a_role_that_is_there_is_left_alone(server: Server, connection: Connection) -> None:
-    with server.administrator() as administrator:
-        administrator.execute("CREATE ROLE made_before LOGIN PASSWORD 'first'")
-        query = "SELECT rolpassword FROM pg_authid WHERE rolname = 'made_before'"
-        before = administrator.execute(query).fetchone()
-        apply_migrations(connection, runtime_role="made_before", runtime_password="second")
-        assert administrator.execute(query).fetchone() == before
 
 
 def test_an_owner_who_may_not_create_the_missing_role_is_told_so(server: Server) -> None:

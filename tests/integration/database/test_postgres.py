@@ -144,11 +144,22 @@ def test_a_connection_lost_in_the_middle_fails_the_transaction_and_not_the_next(
 
 def test_a_rotated_secret_is_taken_up_by_the_next_connection(server: Server, database: str) -> None:
     secrets = [server.secret(database, "no_such_role"), server.secret(database, RUNTIME)]
-    pool = Database(lambda: secrets.pop(0))
-    with pytest.raises(psycopg.OperationalError, match="no_such_role"), pool.transaction("acme"):
-        pass
+    pool = Database(lambda: secrets[0], fresh_secret=lambda: secrets[-1])
     assert backend(pool.transaction("acme"))
     pool.close()
+
+
+def test_a_connection_that_fails_with_the_latest_secret_fails(server: Server, database: str) -> None:
+    asked = []
+
+    def secret() -> dict[str, Any]:
+        asked.append("again")
+        return server.secret(database, "no_such_role")
+
+    pool = Database(secret)
+    with pytest.raises(psycopg.OperationalError, match="no_such_role"), pool.transaction("acme"):
+        pass
+    assert len(asked) == 2
 
 
 def test_more_threads_than_connections_take_turns(pool: Database) -> None:

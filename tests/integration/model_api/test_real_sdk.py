@@ -198,6 +198,35 @@ def test_a_bad_request_is_refused_by_its_field(sdk: anthropic.Anthropic, body: d
         sdk.post("/v1/messages", body={"model": MODEL, **body}, cast_to=object)
 
 
+def test_the_key_is_not_sent_to_wherever_a_redirect_leads() -> None:
+    reached: list[str] = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            reached.append(self.headers.get("x-api-key", ""))
+            self.send_error(500)
+
+        def log_message(self, *_: object) -> None:
+            """Nobody reads it."""
+
+    class Redirecting(Elsewhere):
+        def do_POST(self) -> None:
+            self.send_response(307)
+            self.send_header("Location", f"http://127.0.0.1:{elsewhere.server_port}/v1/messages")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as elsewhere:
+        with ThreadingHTTPServer(("127.0.0.1", 0), Redirecting) as server:
+            for one in (elsewhere, server):
+                Thread(target=one.serve_forever, daemon=True).start()
+            with pytest.raises(ModelRejected, match="307"):
+                AnthropicModels("sk-key", f"http://127.0.0.1:{server.server_port}").ping(MODEL, timeout=5)
+            server.shutdown()
+        elsewhere.shutdown()
+    assert reached == []
+
+
 def test_the_stand_in_ends_with_the_process_that_started_it() -> None:
     api = ModelApiProcess()
     with api:

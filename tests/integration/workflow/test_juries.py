@@ -3,6 +3,7 @@
 from typing import Any
 
 from local.model_api import Fault
+from skill_benchmark.domain import record_keys
 from tests.integration.api.client import Client, assert_problem
 from tests.integration.conftest import JUDGE, MODELS, FinishedRun, Service, cases
 
@@ -114,6 +115,14 @@ def test_a_run_that_goes_on_cannot_be_judged_anew(service: Service) -> None:
     assert_problem(api.send("POST", f"/v1/runs/{run_id}/rejudge"), 409, says="when it has ended")
     api.send("POST", f"/v1/runs/{run_id}/cancel")
     service.wait_for_end(run_id)
+
+
+def test_a_run_whose_records_have_expired_cannot_be_judged_anew(service: Service) -> None:
+    finished = service.run(cases(1))
+    run_id = finished.run["id"]
+    (service.stack._data_dir.folder("objects") / record_keys.plan(run_id)).unlink()
+    answer = Client(service.stack, "local").send("POST", f"/v1/runs/{run_id}/rejudge")
+    assert_problem(answer, 409, says="have expired")
 
 
 def test_only_judges_of_the_own_family_are_refused_where_those_are_left_out(service: Service) -> None:

@@ -13,7 +13,7 @@ from skill_benchmark.domain.money import Usage
 from skill_benchmark.domain.plan import Plan, PlannedCase
 from skill_benchmark.domain.records import AnswerText, Brief
 from skill_benchmark.domain.replies import Reply
-from skill_benchmark.use_cases.start_run import judging_material
+from skill_benchmark.use_cases.prepare_run import judging_material
 
 UNSEEN = ("model", "provider", "cost", "latency", "triggered", "tenant", "repeat", "temperature", "usage", "token")
 

@@ -79,7 +79,17 @@ def test_only_functions_that_call_a_model_can_reach_the_sdk() -> None:
         with_sdk |= {folder} if sdk in reached else set()
         with_driver |= {folder} if driver in reached else set()
     assert {"call_model", "judge_answer", "check_models"} <= with_sdk
-    assert with_driver == {"start_run", "write_results", "complete_run", "read_api", "migrate"}
+    assert with_driver == {
+        "start_run",
+        "admit_run",
+        "write_results",
+        "complete_run",
+        "reconcile",
+        "read_api",
+        "migrate",
+        "erase_data",
+        "expire_results",
+    }
     assert not {"call_model", "judge_answer", "check_models"} & with_driver
 
 

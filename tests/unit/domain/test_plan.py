@@ -6,7 +6,15 @@ import pytest
 
 from skill_benchmark.domain import plan as plans
 from skill_benchmark.domain.errors import InvalidInput
-from skill_benchmark.domain.plan import InFlight, Plan, PlannedCase, TestCase, check_size, checked_cases, checked_skill
+from skill_benchmark.domain.plan import (
+    Plan,
+    PlannedCase,
+    TestCase,
+    check_duration,
+    check_size,
+    checked_cases,
+    checked_skill,
+)
 from tests.unit.domain.examples import a_plan
 
 
@@ -86,30 +94,6 @@ def test_a_run_beyond_a_limit_is_refused_by_its_field(field: str, change: dict[s
     assert raised.value.field == field
 
 
-@pytest.mark.parametrize(
-    ("models", "repeats", "max_concurrency", "cases", "expected"),
-    [
-        (2, 1, 50, 1000, InFlight(cases=25, branches=2)),
-        (3, 1, 50, 1000, InFlight(cases=16, branches=3)),
-        (2, 1, 50, 10, InFlight(cases=10, branches=2)),
-        (2, 3, 4, 1000, InFlight(cases=1, branches=4)),
-        (1, 1, 1, 1000, InFlight(cases=1, branches=1)),
-    ],
-)
-def test_calls_in_flight_never_exceed_the_limit(
-    models: int, repeats: int, max_concurrency: int, cases: int, expected: InFlight
-) -> None:
-    plan = a_plan(
-        models=[f"m{i}" for i in range(models)],
-        repeats=repeats,
-        max_concurrency=max_concurrency,
-        cases=[PlannedCase(input="x")] * cases,
-    )
-    in_flight = InFlight.of(plan)
-    assert in_flight == expected
-    assert in_flight.cases * in_flight.branches <= max_concurrency
-
-
 def test_an_answer_id_says_nothing_and_is_the_same_again() -> None:
     plan = a_plan()
     ids = {plan.answer_id(case, model, 0) for case in range(2) for model in plan.models}
@@ -128,9 +112,15 @@ def test_without_the_plan_nobody_can_tell_whose_answer_an_id_is() -> None:
 
 def test_what_the_map_reads_holds_no_text_beyond_a_preview() -> None:
     plan = a_plan(cases=[PlannedCase(input="word " * 1000, expected_output="secret")])
-    item = json.dumps([item.model_dump() for item in plan.map_items()])
+    item = json.dumps([item.model_dump() for item in plan.map_items(previews=True)])
+    assert "word word" in item
     assert len(item) < 1000
     assert "secret" not in item
+
+
+def test_what_the_map_reads_holds_no_text_at_all_unless_asked_for() -> None:
+    plan = a_plan(cases=[PlannedCase(input="word " * 1000, expected_output="secret")])
+    assert [item.preview for item in plan.map_items()] == [""]
 
 
 def test_two_runs_that_do_the_same_have_the_same_plan_hash() -> None:
@@ -142,3 +132,25 @@ def test_run_ids_sort_by_time_and_can_name_an_execution() -> None:
     ids = [plans.new_run_id() for _ in range(3)]
     assert all(len(run_id) <= 60 and run_id.startswith("run_") for run_id in ids)
     assert len(set(ids)) == 3
+
+
+def test_texts_that_do_not_fit_into_a_plan_together_are_refused_with_the_sum() -> None:
+    cases = [TestCase(input="x" * 1_000_000)] * 33
+    assert len(checked_cases(cases)) == 33
+    with refused("test_cases", "34000000 bytes of text in all; a run may have 33554432; split it"):
+        checked_cases([*cases, TestCase(input="x" * 1_000_000)])
+
+
+def test_a_run_whose_calls_take_longer_than_an_execution_may_is_refused_with_what_would_do() -> None:
+    check_duration(100_000, seats=1, max_concurrency=20, capacity=50)
+    with refused("max_concurrency", "20 is too few for 5100000 calls; ask for 99 or more"):
+        check_duration(100_000, seats=50, max_concurrency=20, capacity=1000)
+    with refused("test_cases", "5100000 calls take too long with the 50 calls in flight of this deployment"):
+        check_duration(100_000, seats=50, max_concurrency=1000, capacity=50)
+
+
+def test_a_case_with_more_branches_than_a_child_execution_can_record_is_several_items() -> None:
+    plan = a_plan(models=[f"m{n}" for n in range(100)], judges=[f"j{n}" for n in range(5)], verdicts_per_judge=7)
+    items = [item for item in plan.map_items() if item.case_index == 0]
+    assert len(items) > 10
+    assert [branch for item in items for branch in item.branches] == plan.branches(0)

@@ -15,6 +15,7 @@ from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.plan import Plan, TestCase
 from skill_benchmark.domain.records import Brief
 from skill_benchmark.domain.replies import Reply
+from skill_benchmark.settings import forget_settings
 from tests.unit.domain.examples import a_plan
 
 BUCKET = "records"
@@ -85,6 +86,13 @@ def plan(store: ObjectStore) -> Plan:
     for index, case in enumerate(plan.cases):
         store.put_once(record_keys.case(plan.run_id, index), TestCase(**case.model_dump(exclude={"text_sanitized"})))
     return plan
+
+
+@pytest.fixture(autouse=True)
+def _settings_of_this_test() -> Iterator[None]:
+    forget_settings()
+    yield
+    forget_settings()
 
 
 @pytest.fixture

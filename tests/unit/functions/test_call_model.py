@@ -1,5 +1,6 @@
 """Call Model buys one answer, once, however often it is delivered."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -14,10 +15,12 @@ from skill_benchmark.domain.money import Usage
 from skill_benchmark.domain.plan import Plan
 from skill_benchmark.domain.records import AnswerRecord, AnswerText, LostAttempt
 from skill_benchmark.domain.replies import Reply
+from skill_benchmark.settings import forget_settings
 from tests.unit.functions.conftest import Context, FakeModels
 
 USAGE = Usage(input_tokens=1000, output_tokens=100)
 MODEL = "claude-sonnet-5-5"
+PANEL = [{"judge": "claude-opus-5-5", "verdict_index": 0}]
 
 
 def reply(text: str = "An answer.", stop_reason: str = "end_turn") -> Reply:
@@ -32,7 +35,7 @@ def _wired(wire: Callable[[Any], None]) -> None:
 def task(plan: Plan, **changes: Any) -> dict[str, Any]:
     answer_id = plan.answer_id(0, MODEL, 0)
     event = {"run_id": plan.run_id, "case_index": 0, "model": MODEL, "repeat_index": 0, "answer_id": answer_id}
-    return event | {"retry_count": 0} | changes
+    return event | {"tenant_id": "tenant", "panel": PANEL, "retry_count": 0} | changes
 
 
 def test_an_answer_is_recorded_with_its_price_and_its_times(plan: Plan, store: ObjectStore, models: FakeModels) -> None:
@@ -48,6 +51,16 @@ def test_the_model_is_given_the_skill_and_the_input_and_nothing_else(plan: Plan,
     app.lambda_handler(task(plan), Context())
     call = models.calls[0][1]
     assert (call["model"], call["skill"], call["text"], call["max_tokens"]) == (MODEL, "Answer.", "one", 100)
+
+
+def test_the_answers_text_is_in_state_only_where_the_deployment_asks_for_it(
+    plan: Plan, models: FakeModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models.replies = [reply("A private answer.")]
+    assert "private" not in json.dumps(app.lambda_handler(task(plan), Context()))
+    monkeypatch.setenv("CASE_PREVIEWS", "true")
+    forget_settings()
+    assert app.lambda_handler(task(plan), Context())["preview"] == "A private answer."
 
 
 def test_a_second_delivery_finds_the_record_and_buys_nothing(
@@ -71,7 +84,7 @@ def test_of_two_at_once_the_first_record_wins_for_both(plan: Plan, store: Object
             return reply("first")
 
     models.__class__ = Overtaken
-    assert app.lambda_handler(task(plan), Context())["preview"] == "first"
+    assert app.lambda_handler(task(plan), Context())["outcome"] == "answered"
     assert store.require(key, AnswerRecord).text == "first"
 
 

@@ -14,6 +14,7 @@ from skill_benchmark.domain.money import Usage
 from skill_benchmark.domain.plan import Plan
 from skill_benchmark.domain.records import AnswerText, LostAttempt, VerdictRecord
 from skill_benchmark.domain.replies import Reply
+from skill_benchmark.settings import forget_settings
 from tests.unit.domain.test_verdicts import VERDICT
 from tests.unit.functions.conftest import Context, FakeModels
 
@@ -48,6 +49,16 @@ def test_a_verdict_is_recorded_with_the_hash_of_what_was_asked(
     assert (record.status, record.verdict.quality_score, record.had_reference) == ("scored", 75, True)
     assert record.input_sha256
     assert record.call.cost_microcents == 150_000
+
+
+def test_the_judges_notes_are_in_state_only_where_the_deployment_asks_for_them(
+    plan: Plan, models: FakeModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models.replies = [reply()]
+    assert app.lambda_handler(task(plan), Context()) == {"quality_score": 75, "preview": ""}
+    monkeypatch.setenv("CASE_PREVIEWS", "true")
+    forget_settings()
+    assert app.lambda_handler(task(plan), Context())["preview"] == VERDICT["quality_notes"]
 
 
 def test_a_second_delivery_asks_nobody(plan: Plan, models: FakeModels) -> None:

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from functions.admit_run.app import AdmitRunTask
 from functions.call_model.app import CallModelTask
 from functions.check_models.app import CheckModelsTask
 from functions.complete_run.app import CompleteRunTask
+from functions.erase_data.app import EraseDataTask
 from functions.judge_answer.app import JudgeAnswerTask
+from functions.prepare_run.app import PrepareRunTask
 from functions.write_results.app import WriteResultsTask
 from skill_benchmark.use_cases.execution_end import ExecutionEnd
 from skill_benchmark.use_cases.scheduled_runs import ScheduledRuns
@@ -18,12 +21,15 @@ from skill_benchmark.use_cases.scheduled_runs import ScheduledRuns
 EVENTS = Path(__file__).parents[3] / "events"
 
 TAKEN_AS: dict[str, type[BaseModel]] = {
+    "admit_run": AdmitRunTask,
     "call_model": CallModelTask,
     "check_models": CheckModelsTask,
     "complete_run": CompleteRunTask,
+    "erase_data": EraseDataTask,
     "complete_run_failed": CompleteRunTask,
     "judge_answer": JudgeAnswerTask,
     "nightly_schedule": ScheduledRuns,
+    "prepare_run": PrepareRunTask,
     "write_results": WriteResultsTask,
 }
 

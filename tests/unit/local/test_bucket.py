@@ -57,10 +57,20 @@ def test_keys_are_listed_by_prefix_in_order(store: ObjectStore) -> None:
     assert list(store.keys("nothing/")) == []
 
 
-def test_more_than_a_thousand_keys_are_listed(store: ObjectStore) -> None:
+def test_everything_under_a_prefix_is_deleted_and_nothing_else(store: ObjectStore) -> None:
+    for key in ("runs/1/a.json", "runs/1/a/lost/x&<y>.json", "runs/10/a.json"):
+        store.put_bytes_once(key, b"x")
+    assert store.delete_all("runs/1/") == 2
+    assert store.delete_all("runs/1/") == 0
+    assert list(store.keys("runs/")) == ["runs/10/a.json"]
+
+
+def test_more_than_a_thousand_keys_are_listed_and_deleted(store: ObjectStore) -> None:
     for number in range(1005):
         store.put_bytes_once(f"runs/1/{number:04}", b"")
     assert len(list(store.keys("runs/1/"))) == 1005
+    assert store.delete_all("runs/1/") == 1005
+    assert list(store.keys("runs/1/")) == []
 
 
 def test_a_quoted_name_stays_one_segment(store: ObjectStore) -> None:

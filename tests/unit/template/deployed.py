@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 from moto import mock_aws
 
-from local.template import packaged_template, to_cloudformation
+from local.template import packaged_template, to_cloudformation, without_what_moto_lacks
 
 ROOT = Path(__file__).parents[3]
 STACK = "bench"
@@ -53,7 +53,7 @@ class Function:
 class Stack:
     """The template after SAM's translation, and what was created from it."""
 
-    resources: Mapping[str, Mapping[str, Any]]
+    template: Mapping[str, Any]
     functions: Mapping[str, Function]
     """By folder."""
     workflow: Policy
@@ -61,6 +61,11 @@ class Stack:
     """ARNs by the parameter that names them."""
     bucket: str
     state_machine_arn: str
+
+    @property
+    def resources(self) -> dict[str, dict[str, Any]]:
+        resources: dict[str, dict[str, Any]] = self.template["Resources"]
+        return resources
 
     def of_type(self, kind: str) -> dict[str, Mapping[str, Any]]:
         return {name: resource for name, resource in self.resources.items() if resource["Type"] == kind}
@@ -79,7 +84,7 @@ def deploy() -> Stack:
         cloudformation = boto3.client("cloudformation")
         cloudformation.create_stack(
             StackName=STACK,
-            TemplateBody=json.dumps(template),
+            TemplateBody=json.dumps(without_what_moto_lacks(template)),
             Capabilities=["CAPABILITY_IAM"],
             Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in secrets.items()],
         )
@@ -91,7 +96,7 @@ def deploy() -> Stack:
         }
         machine = boto3.client("stepfunctions").describe_state_machine(stateMachineArn=outputs["StateMachineArn"])
         return Stack(
-            resources=template["Resources"],
+            template=template,
             functions={
                 resource["Properties"]["Code"]["S3Key"].removeprefix("functions/"): _function(names[logical_id])
                 for logical_id, resource in template["Resources"].items()

@@ -1,12 +1,19 @@
 """Each function: its name, its environment, its world."""
 
+import json
+
 import pytest
 
 from skill_benchmark.settings import (
+    AdmissionSettings,
+    ApiSettings,
     DatabaseSettings,
     MigrateSettings,
     ModelApiSettings,
+    OwnerSettings,
+    PreviewSettings,
     RecordsSettings,
+    RetentionSettings,
     Settings,
     StartRunSettings,
     WorkflowSettings,
@@ -14,24 +21,40 @@ from skill_benchmark.settings import (
 from tests.unit.template.deployed import API_KEY, ROOT, STACK, Stack
 
 SETTINGS: dict[str, list[type[Settings]]] = {
-    "start_run": [RecordsSettings, DatabaseSettings, WorkflowSettings, StartRunSettings],
+    "start_run": [RecordsSettings, DatabaseSettings, WorkflowSettings, StartRunSettings, ApiSettings],
+    "prepare_run": [RecordsSettings, PreviewSettings],
     "check_models": [ModelApiSettings],
-    "call_model": [RecordsSettings, ModelApiSettings],
-    "judge_answer": [RecordsSettings, ModelApiSettings],
+    "admit_run": [DatabaseSettings, WorkflowSettings, AdmissionSettings],
+    "reconcile": [RecordsSettings, DatabaseSettings, WorkflowSettings, AdmissionSettings],
+    "call_model": [RecordsSettings, ModelApiSettings, PreviewSettings],
+    "judge_answer": [RecordsSettings, ModelApiSettings, PreviewSettings],
     "write_results": [RecordsSettings, DatabaseSettings],
     "complete_run": [DatabaseSettings],
-    "read_api": [DatabaseSettings, WorkflowSettings],
+    "read_api": [DatabaseSettings, WorkflowSettings, ApiSettings],
     "migrate": [MigrateSettings],
+    "erase_data": [RecordsSettings, OwnerSettings],
+    "expire_results": [OwnerSettings, RetentionSettings],
 }
-OF_EVERY_FUNCTION = {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
+OF_EVERY_FUNCTION = {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
 
 WITH_MODELS = {"check_models", "call_model", "judge_answer"}
-WITH_DATABASE = {"start_run", "write_results", "complete_run", "read_api", "migrate"}
+OF_THE_OWNER = {"erase_data", "expire_results"}
+WITH_DATABASE = {
+    "start_run",
+    "admit_run",
+    "write_results",
+    "complete_run",
+    "reconcile",
+    "read_api",
+    "migrate",
+    *OF_THE_OWNER,
+}
+IN_THE_NETWORK = {*WITH_DATABASE, "prepare_run"}
 
 
 def test_every_folder_of_functions_is_deployed_and_nothing_else_is(stack: Stack) -> None:
     folders = {path.parent.name for path in (ROOT / "functions").glob("*/app.py")}
-    assert set(stack.functions) == folders == WITH_MODELS | WITH_DATABASE
+    assert set(stack.functions) == folders == WITH_MODELS | IN_THE_NETWORK
 
 
 def test_a_folder_a_resource_and_a_function_have_one_name(stack: Stack) -> None:
@@ -96,7 +119,7 @@ def test_only_the_functions_of_the_database_are_in_its_network(stack: Stack) -> 
         for resource in stack.of_type("AWS::Lambda::Function").values()
         if "VpcConfig" in resource["Properties"]
     }
-    assert in_network == WITH_DATABASE
+    assert in_network == IN_THE_NETWORK
 
 
 def test_a_function_ships_the_libraries_of_its_world_only(stack: Stack) -> None:
@@ -116,11 +139,17 @@ def test_a_function_ships_the_libraries_of_its_world_only(stack: Stack) -> None:
     assert {folder for folder, layers in shipped.items() if "S3Reads" in layers} == {"write_results"}
 
 
-def test_calls_of_models_have_a_limit_over_all_runs(stack: Stack) -> None:
-    assert stack.functions["call_model"].reserved_concurrency == 50
-    assert stack.resources["CallModelFunction"]["Properties"]["ReservedConcurrentExecutions"] == {
-        "Ref": "ModelCallConcurrency"
+def test_no_concurrency_is_reserved_unless_it_is_asked_for(stack: Stack) -> None:
+    """A new account has ten places and must keep a hundred unreserved: the first deployment would fail."""
+    assert {function.reserved_concurrency for function in stack.functions.values()} == {None}
+    reserved = {
+        name: resource["Properties"]["ReservedConcurrentExecutions"]
+        for name, resource in stack.of_type("AWS::Lambda::Function").items()
+        if "ReservedConcurrentExecutions" in resource["Properties"]
     }
+    asked = {"Fn::If": ["ReservesModelCallConcurrency", {"Ref": "ModelCallConcurrency"}, {"Ref": "AWS::NoValue"}]}
+    assert reserved == {"CallModelFunction": asked, "JudgeAnswerFunction": asked}
+    assert stack.template["Parameters"]["ReserveModelCallConcurrency"]["Default"] == "false"
 
 
 def test_an_event_that_a_function_failed_on_is_kept(stack: Stack) -> None:
@@ -130,4 +159,33 @@ def test_an_event_that_a_function_failed_on_is_kept(stack: Stack) -> None:
         for resource in stack.of_type("AWS::Lambda::EventInvokeConfig").values()
     }
     queue = {"Destination": {"Fn::GetAtt": ["LostEventsQueue", "Arn"]}}
-    assert kept == {"StartRunFunction": queue, "CompleteRunFunction": queue}
+    assert kept == {"StartRunFunction": queue, "ReconcileFunction": queue, "ExpireResultsFunction": queue}
+
+
+def test_the_workflow_uses_versions_that_stay_and_that_a_changed_parameter_publishes_too(stack: Stack) -> None:
+    """SAM does not see the value of a parameter; a version whose description has it is replaced with it."""
+    versions = stack.of_type("AWS::Lambda::Version")
+    substitutions = stack.resources["BenchmarkRunStateMachine"]["Properties"]["DefinitionSubstitutions"]
+    used = {name: arn["Ref"] for name, arn in substitutions.items() if name.endswith("FunctionArn")}
+    assert set(used.values()) == set(versions)
+    for name, version in versions.items():
+        assert version["DeletionPolicy"] == version["UpdateReplacePolicy"] == "Retain", name
+        function = stack.resources[version["Properties"]["FunctionName"]["Ref"]]["Properties"]
+        described = json.dumps(version["Properties"]["Description"])
+        for parameter in parameters_of(function["Environment"]["Variables"]) - OF_ALL_VERSIONS:
+            assert parameter in described, f"{name}: a change of {parameter} publishes no version"
+
+
+# Those are conditions of secrets, whose parameters are described.
+OF_ALL_VERSIONS = {"RecordsBucket", "DatabaseSecret", "BenchmarkRunStateMachine"}
+
+
+def parameters_of(value: object) -> set[str]:
+    match value:
+        case {"Ref": str(name)}:
+            return {name} if not name.startswith("AWS::") else set()
+        case dict():
+            return set().union(*map(parameters_of, value.values()))
+        case list():
+            return set().union(*map(parameters_of, value))
+    return set()

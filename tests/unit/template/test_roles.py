@@ -7,9 +7,18 @@ import pytest
 
 from skill_benchmark.domain import record_keys
 from tests.unit.template.deployed import Policy, Stack
-from tests.unit.template.test_functions import WITH_DATABASE, WITH_MODELS
+from tests.unit.template.test_functions import OF_THE_OWNER, WITH_DATABASE, WITH_MODELS
 
 RUN = "run_0191"
+OF_THE_WORKFLOW = {
+    "prepare_run",
+    "check_models",
+    "admit_run",
+    "call_model",
+    "judge_answer",
+    "write_results",
+    "complete_run",
+}
 RECORDS = {
     "plan": record_keys.plan(RUN),
     "cases": record_keys.cases(RUN),
@@ -26,6 +35,9 @@ RECORDS = {
 }
 READS = {
     "start_run": {"plan"},
+    "prepare_run": {"plan"},
+    "admit_run": set[str](),
+    "reconcile": {"plan"},
     "check_models": set[str](),
     "call_model": {"brief", "case", "answer", "lost answer"},
     "judge_answer": {"brief", "case", "text", "verdict", "lost verdict"},
@@ -33,10 +45,15 @@ READS = {
     "complete_run": set[str](),
     "read_api": set[str](),
     "migrate": set[str](),
+    "erase_data": set[str](),
+    "expire_results": set[str](),
     "workflow": {"cases", "map result"},
 }
 WRITES = {
-    "start_run": {"plan", "cases", "brief", "case"},
+    "start_run": {"plan"},
+    "prepare_run": {"cases", "brief", "case"},
+    "admit_run": set[str](),
+    "reconcile": set[str](),
     "check_models": set[str](),
     "call_model": {"text", "answer", "lost answer"},
     "judge_answer": {"verdict", "lost verdict"},
@@ -44,14 +61,19 @@ WRITES = {
     "complete_run": set[str](),
     "read_api": set[str](),
     "migrate": set[str](),
+    "erase_data": set[str](),
+    "expire_results": set[str](),
     "workflow": {"failure", "map result"},
 }
 LISTS = {
     "start_run": {"plan"},
+    "reconcile": {"plan"},
     "call_model": {"answer", "lost answer"},
     "judge_answer": {"verdict", "lost verdict"},
+    "erase_data": set(RECORDS) - {"elsewhere"},
     "write_results": set(RECORDS) - {"elsewhere"},
 }
+DELETES = {"erase_data": set(RECORDS) - {"elsewhere"}}
 
 
 def policies(stack: Stack) -> Iterator[tuple[str, Policy]]:
@@ -61,7 +83,7 @@ def policies(stack: Stack) -> Iterator[tuple[str, Policy]]:
 
 def test_every_kind_of_record_is_tried() -> None:
     kinds = {name for name in vars(record_keys) if name.islower() and not name.startswith("_")} - {"quote"}
-    folders = {"verdicts", "failures", "lost_answers", "lost_verdicts"}
+    folders = {"of_run", "verdicts", "failures", "lost_answers", "lost_verdicts"}
     assert kinds - folders == {name.replace(" ", "_") for name in RECORDS} - {"map_result", "elsewhere"}
 
 
@@ -74,7 +96,7 @@ def test_a_role_reads_and_writes_the_records_of_its_task_and_no_others(stack: St
 
     assert may("s3:GetObject") == READS[role]
     assert may("s3:PutObject") == WRITES[role]
-    assert may("s3:DeleteObject") == set()
+    assert may("s3:DeleteObject") == DELETES.get(role, set())
 
 
 @pytest.mark.parametrize("role", READS)
@@ -102,8 +124,8 @@ def test_no_role_of_one_world_has_a_secret_of_the_other(stack: Stack) -> None:
     }
     assert holders == {
         "ModelApiKeySecretArn": WITH_MODELS,
-        "DatabaseSecretArn": WITH_DATABASE,
-        "DatabaseOwnerSecretArn": {"migrate"},
+        "DatabaseSecretArn": WITH_DATABASE - OF_THE_OWNER,
+        "DatabaseOwnerSecretArn": {"migrate"} | OF_THE_OWNER,
     }
 
 
@@ -112,11 +134,13 @@ def test_executions_are_started_and_stopped_by_those_whose_task_it_is(stack: Sta
     child = execution.replace(f":{RUN}", "/RunTestCases:1f0c")
     map_run = child.replace(":execution:", ":mapRun:")
     asked = {
-        ("states:StartExecution", stack.state_machine_arn): {"start_run", "workflow"},
+        ("states:StartExecution", stack.state_machine_arn): {"start_run", "reconcile", "workflow"},
+        ("states:ListExecutions", stack.state_machine_arn): {"reconcile"},
         ("states:StopExecution", execution): {"read_api", "workflow"},
-        ("states:DescribeExecution", execution): {"read_api", "workflow"},
-        ("states:ListMapRuns", execution): {"read_api"},
-        ("states:DescribeMapRun", map_run): {"read_api"},
+        ("states:DescribeExecution", execution): {"read_api", "start_run", "reconcile", "workflow"},
+        ("states:ListMapRuns", execution): {"read_api", "admit_run", "reconcile"},
+        ("states:DescribeMapRun", map_run): {"read_api", "admit_run", "reconcile"},
+        ("states:UpdateMapRun", map_run): {"admit_run", "reconcile"},
         ("states:StopExecution", child): {"workflow"},
         ("states:RedriveExecution", child): {"workflow"},
     }
@@ -128,9 +152,9 @@ def test_the_state_machine_invokes_the_functions_of_its_states_and_no_others(sta
     invoked = {
         folder
         for folder, function in stack.functions.items()
-        if stack.workflow.allows("lambda:InvokeFunction", function.configuration["FunctionArn"])
+        if stack.workflow.allows("lambda:InvokeFunction", f"{function.configuration['FunctionArn']}:7")
     }
-    assert invoked == {"check_models", "call_model", "judge_answer", "complete_run"}
+    assert invoked == OF_THE_WORKFLOW
     substitutions = stack.resources["BenchmarkRunStateMachine"]["Properties"]["DefinitionSubstitutions"]
     assert {name for name in substitutions if name.endswith("FunctionArn")} == {
         folder.title().replace("_", "") + "FunctionArn" for folder in invoked
@@ -142,6 +166,51 @@ def test_roles_have_no_managed_policy_beyond_logs_traces_and_network_interfaces(
     for name, role in stack.of_type("AWS::IAM::Role").items():
         managed = {arn.rpartition("/")[2] for arn in role["Properties"].get("ManagedPolicyArns", [])}
         assert managed <= harmless, name
+
+
+def test_every_role_has_the_boundary_that_the_deployment_asks_for(stack: Stack) -> None:
+    boundary = ["HasPermissionsBoundary", {"Ref": "PermissionsBoundaryArn"}, {"Ref": "AWS::NoValue"}]
+    roles = stack.of_type("AWS::IAM::Role")
+    assert {"CallModelFunctionRole", "BenchmarkRunRole", "SchedulesRole", "DatabaseProxyRole"} <= set(roles)
+    for name, role in roles.items():
+        assert role["Properties"].get("PermissionsBoundary") == {"Fn::If": boundary}, name
+
+
+def test_a_service_assumes_a_role_for_this_account_only(stack: Stack) -> None:
+    """docs/decisions.md says why Lambda and RDS are not asked."""
+    for name, role in stack.of_type("AWS::IAM::Role").items():
+        for statement in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]:
+            service = statement["Principal"]["Service"]
+            if service in ("rds.amazonaws.com", ["lambda.amazonaws.com"]):
+                continue
+            assert service in {"states.amazonaws.com", "scheduler.amazonaws.com", "events.amazonaws.com"}, name
+            assert statement["Condition"]["StringEquals"]["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}, name
+
+
+def test_a_service_reaches_a_resource_for_this_account_only(stack: Stack) -> None:
+    for name, permission in stack.of_type("AWS::Lambda::Permission").items():
+        source = permission["Properties"]["SourceArn"]
+        of_this_stack = "Fn::GetAtt" in source or "Ref" in source
+        assert of_this_stack or "${AWS::AccountId}" in source["Fn::Sub"], name
+    for kind in (
+        "AWS::S3::BucketPolicy",
+        "AWS::SQS::QueuePolicy",
+        "AWS::SNS::TopicPolicy",
+        "AWS::Logs::ResourcePolicy",
+    ):
+        for name, policy in stack.of_type(kind).items():
+            for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+                if statement["Effect"] == "Allow":
+                    condition = statement["Condition"]["StringEquals"]
+                    assert condition["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}, name
+
+
+def test_schedules_may_invoke_what_they_are_for(stack: Stack) -> None:
+    schedules = stack.of_type("AWS::Scheduler::Schedule")
+    [statement] = stack.resources["SchedulesRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    targets = [schedule["Properties"]["Target"] for schedule in schedules.values()]
+    assert all(target["RoleArn"] == {"Fn::GetAtt": ["SchedulesRole", "Arn"]} for target in targets)
+    assert sorted(map(str, statement["Resource"])) == sorted({str(target["Arn"]) for target in targets})
 
 
 def test_no_statement_allows_every_action_or_every_resource(stack: Stack) -> None:

@@ -29,7 +29,8 @@ def test_cfn_lint_would_see_a_broken_state_machine() -> None:
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong"), [("Next: Judge Done", "Next: Gone"), ("Default: Branch Done", "Default: Gone")]
+    ("right", "wrong"),
+    [("Next: Judge Failure Not Recorded", "Next: Gone"), ("Default: Wait for Places", "Default: Gone")],
 )
 def test_every_transition_leads_to_a_state_and_a_wrong_one_would_be_seen(right: str, wrong: str) -> None:
     assert list(broken_transitions(machine(TEXT))) == []

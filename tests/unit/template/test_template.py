@@ -3,9 +3,13 @@
 import json
 import re
 from fnmatch import fnmatchcase
-from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from samtranslator.yaml_helper import yaml_parse
 
 from skill_benchmark.api.openapi import document
+from skill_benchmark.domain.plan import new_run_id
 from skill_benchmark.use_cases.scheduled_runs import ScheduledRuns
 from tests.unit.template.deployed import ROOT, Stack
 from tests.unit.template.linter import cfn_lint
@@ -25,6 +29,7 @@ ROUTES = {
     "GET /v1/runs/{run_id}/comparison": "ReadApiFunction",
     "POST /v1/runs/{run_id}/cancel": "ReadApiFunction",
     "POST /v1/runs/{run_id}/rejudge": "StartRunFunction",
+    "POST /v1/runs/{run_id}/resume": "StartRunFunction",
     "GET /v1/results/{result_id}/verdicts": "ReadApiFunction",
     "POST /v1/results/{result_id}/labels": "ReadApiFunction",
     "GET /v1/results/{result_id}/labels": "ReadApiFunction",
@@ -100,14 +105,25 @@ def test_an_execution_that_ends_by_itself_ends_its_run_too(stack: Stack) -> None
     assert pattern["detail"]["stateMachineArn"] == [{"Ref": "BenchmarkRunStateMachine"}]
     assert set(pattern["detail"]["status"]) == {"ABORTED", "FAILED", "TIMED_OUT"}
     [target] = rule["Properties"]["Targets"]
-    assert target["Arn"] == {"Fn::GetAtt": ["CompleteRunFunction", "Arn"]}
+    assert target["Arn"] == {"Ref": "BenchmarkRunStateMachine"}
+    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["LostEventsQueue", "Arn"]}}
+    # Neither the children of a Map, which have random names, nor the execution that writes an end.
+    assert pattern["detail"]["name"] == [{"prefix": "run_"}]
+    assert new_run_id().startswith("run_")
 
 
 def test_the_nightly_schedule_sends_an_event_that_names_one_firing(stack: Stack) -> None:
-    [schedule] = stack.of_type("AWS::Scheduler::Schedule").values()
-    event = ScheduledRuns.model_validate_json(schedule["Properties"]["Target"]["Input"]["Fn::Sub"])
-    assert event.skills == "all stale"
-    assert event.scheduled_at == "<aws.scheduler.scheduled-time>", "the scheduler fills this in"
+    [schedule] = [
+        schedule
+        for schedule in stack.of_type("AWS::Scheduler::Schedule").values()
+        if schedule["Properties"]["Target"]["Arn"] == {"Fn::GetAtt": ["StartRunFunction", "Arn"]}
+    ]
+    event = json.loads(schedule["Properties"]["Target"]["Input"]["Fn::Sub"])
+    assert event["scheduled_at"] == "<aws.scheduler.scheduled-time>", "the scheduler fills this in"
+    with pytest.raises(ValidationError, match="placeholder"):
+        ScheduledRuns.model_validate(event)
+    filled_in = ScheduledRuns.model_validate(event | {"scheduled_at": "2026-11-24T02:00:00Z"})
+    assert filled_in.skills == "all stale"
     assert schedule["Properties"]["State"] == {"Ref": "NightlyScheduleState"}
 
 
@@ -116,23 +132,10 @@ def test_logs_are_kept_for_a_while_and_not_for_ever(stack: Stack) -> None:
         assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
 
 
-def test_every_alarm_notifies_the_topic_and_is_on_the_dashboard(stack: Stack) -> None:
-    alarms = stack.of_type("AWS::CloudWatch::Alarm")
-    [dashboard] = stack.of_type("AWS::CloudWatch::Dashboard").values()
-    [widget] = [widget for widget in widgets(dashboard) if widget["type"] == "alarm"]
-    shown = {re.findall(r"\$\{(\w+)\}$", arn)[0] for arn in widget["properties"]["alarms"]}
-    assert shown == set(alarms)
-    for name, alarm in alarms.items():
-        assert alarm["Properties"]["AlarmActions"]["Fn::If"][:2] == ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}]], name
-
-
-def test_the_dashboard_shows_functions_that_exist(stack: Stack) -> None:
-    [dashboard] = stack.of_type("AWS::CloudWatch::Dashboard").values()
-    named = set(re.findall(r"\$\{(\w+)\}", dashboard["Properties"]["DashboardBody"]["Fn::Sub"]))
-    assert named <= set(stack.resources)
-    assert len(widgets(dashboard)) > 5
-
-
-def widgets(dashboard: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(dashboard["Properties"]["DashboardBody"]["Fn::Sub"])["widgets"]
-    return found
+def test_logs_and_executions_show_what_is_asked_for_only(stack: Stack) -> None:
+    [machine] = stack.of_type("AWS::StepFunctions::StateMachine").values()
+    assert machine["Properties"]["LoggingConfiguration"]["IncludeExecutionData"] == {"Ref": "LogExecutionData"}
+    template = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    assert {template["Parameters"][name]["Default"] for name in ("CasePreviews", "LogExecutionData")} == {"false"}
+    for folder in ("prepare_run", "call_model", "judge_answer"):
+        assert stack.functions[folder].environment["CASE_PREVIEWS"] == "false"

@@ -32,7 +32,7 @@ def retried(state: str) -> dict[str, int]:
         name: rule["MaxAttempts"]
         for rule in STATES[state].get("Retry", [])
         for name in rule["ErrorEquals"]
-        if not name.startswith(("Lambda.", "Runtime.", "Sandbox.", "States."))
+        if not name.startswith(("Lambda.", "Runtime.", "Sandbox.", "S3.", "States."))
     }
 
 
@@ -64,10 +64,32 @@ def test_a_failure_is_caught_inside_of_its_branch(state: str) -> None:
     assert STATES[catch["Next"]]["Parameters"]["IfNoneMatch"] == "*"
 
 
-def test_what_ends_the_whole_run_goes_through_fail_run() -> None:
-    for name in ("Check Models", "Run Test Cases", "Complete Run"):
-        caught = {error: rule["Next"] for rule in STATES[name]["Catch"] for error in rule["ErrorEquals"]}
-        assert caught == {"States.DataLimitExceeded": "Fail Run", "States.ALL": "Fail Run"}
+def test_nothing_outside_of_a_branch_is_caught_so_that_a_redrive_resumes_where_the_run_failed() -> None:
+    for name, state in DEFINITION["States"].items():
+        assert state["Type"] != "Fail", name
+        assert name == "Announce Completion" or "Catch" not in state, name
+    assert all("Catch" not in state for _, state in states(STATES["Write Shards"]["ItemProcessor"]))
+
+
+def test_to_be_throttled_by_lambda_is_waited_for_by_every_function() -> None:
+    for name, state in STATES.items():
+        if state.get("Resource") == "arn:aws:states:::lambda:invoke":
+            [rule] = [rule for rule in state["Retry"] if "Lambda.TooManyRequestsException" in rule["ErrorEquals"]]
+            assert rule["MaxAttempts"] >= 6, name
+            assert rule["MaxDelaySeconds"] == 300, name
+
+
+def test_a_record_that_is_there_already_is_not_put_again() -> None:
+    for name in ("Record Model Failure", "Record Judge Failure"):
+        tried_again = {error for rule in STATES[name]["Retry"] for error in rule["ErrorEquals"]}
+        assert not tried_again & {"States.ALL", "States.TaskFailed", "S3.S3Exception"}, name
+
+
+def test_the_file_holds_no_alias_and_no_anchor() -> None:
+    """CloudFormation's reader makes a string of an alias; PyYAML's events show what a resolved document hides."""
+    for event in yaml.parse((ROOT / "workflow/benchmark_run.asl.yaml").read_text(encoding="utf-8")):
+        assert not isinstance(event, yaml.AliasEvent), event
+        assert getattr(event, "anchor", None) is None, event
 
 
 def test_a_judge_is_given_the_run_the_case_the_answer_and_its_own_name() -> None:
@@ -86,22 +108,24 @@ def test_failures_are_put_where_the_completion_looks_for_them() -> None:
 
 
 def test_everything_that_the_states_read_of_the_input_is_in_it() -> None:
-    read = {"run_id", "tenant_id", "models", "judges", "panel", "cases_key", "cases_in_flight", "branches_in_flight"}
+    read = {"run_id", "tenant_id", "models", "judges", "panel", "cases_key", "shards", "ended"}
     assert set(ExecutionInput.model_fields) == read
     text = (ROOT / "workflow/benchmark_run.asl.yaml").read_text(encoding="utf-8")
     assert all(f"$.{name}" in text for name in read)
 
 
 def test_no_result_of_an_iteration_adds_up() -> None:
-    assert STATES["Branch Done"]["Result"] == {}
-    assert STATES["Judge Done"]["Result"] == {}
-    assert STATES["Run Models"]["ResultPath"] is None
+    for name in ("Run Models", "Ask Judges", "Record Model Failure", "Record Judge Failure"):
+        assert STATES[name]["ResultSelector"] == {}, name
+    for name in ("Model Failure Not Recorded", "Judge Failure Not Recorded"):
+        assert STATES[name]["Result"] == {}, name
     assert STATES["Run Test Cases"]["ResultPath"] is None
+    assert STATES["Write Shards"]["ResultPath"] is None
     assert "ResultWriter" in STATES["Run Test Cases"]
 
 
 def test_a_task_has_the_name_of_its_function() -> None:
     for name, state in STATES.items():
-        if state.get("Resource") == "arn:aws:states:::lambda:invoke" and name != "Fail Run":
+        if state.get("Resource") == "arn:aws:states:::lambda:invoke":
             function = state["Parameters"]["FunctionName"].removeprefix("${").removesuffix("FunctionArn}")
             assert name == "".join(f" {c}" if c.isupper() else c for c in function).strip()

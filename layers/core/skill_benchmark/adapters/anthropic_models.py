@@ -101,7 +101,9 @@ class AnthropicModels:
 def _client(api_key: str, base_url: str | None) -> "Anthropic":
     import anthropic  # noqa: PLC0415 - takes a second to import; only functions that call a model pay for it
 
-    return anthropic.Anthropic(api_key=api_key, base_url=base_url or None, max_retries=0)
+    # A redirect would send the key and the texts to wherever the answer says, encrypted or not.
+    http_client = anthropic.DefaultHttpxClient(follow_redirects=False)
+    return anthropic.Anthropic(api_key=api_key, base_url=base_url or None, max_retries=0, http_client=http_client)
 
 
 def _take(event: "RawMessageStreamEvent", reply: Reply, started: float) -> None:

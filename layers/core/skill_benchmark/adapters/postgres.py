@@ -7,6 +7,8 @@ Row level security does the isolation. A query names no tenant: the transaction 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -17,6 +19,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.numeric import FloatLoader
 
 from skill_benchmark.domain.errors import MissingSetting
+from skill_benchmark.warm import kept_warm
 
 Connection = psycopg.Connection[DictRow]
 Cursor = psycopg.Cursor[DictRow]
@@ -27,18 +30,27 @@ STATEMENT_TIMEOUT_SECONDS = 25
 _IDLE_IN_TRANSACTION_TIMEOUT_SECONDS = 60
 """A function that was killed inside of a transaction must not hold its locks for longer."""
 
+ROOTS = Path(__file__).with_name("database_roots.pem")
+"""Root certificates of RDS in all regions, and of Amazon Trust Services for RDS Proxy."""
+
 _SECRET_KEYS = ("host", "port", "dbname", "username", "password")
 
 
 def connect(secret: Mapping[str, Any], *, application_name: str = "skill-benchmark") -> Connection:
-    """Connect with what a secret holds: host, port, dbname, username, password, and sslmode where it is not `require`.
+    """Connect with what a secret holds: host, port, dbname, username, password.
 
-    A host that starts with a slash is the folder of a Unix socket, where there is no TLS. Raises MissingSetting, or
-    psycopg.OperationalError when the server cannot be reached.
+    The server has to prove its name with a certificate of Amazon's, or of the roots that the secret names in
+    `sslrootcert` (PEM text). A host that starts with a slash is the folder of a Unix socket, where there is no TLS.
+    Raises MissingSetting, or psycopg.OperationalError when the server cannot be reached or is another one.
     """
     if missing := [key for key in _SECRET_KEYS if secret.get(key) in (None, "")]:
         raise MissingSetting(f"the secret of the database lacks {', '.join(missing)}")
     on_socket = str(secret["host"]).startswith("/")
+    if not on_socket and secret.get("sslmode", "verify-full") != "verify-full":
+        raise MissingSetting(
+            f"the secret of the database asks for sslmode {secret['sslmode']}; take that out, and add the root "
+            "certificates of a server that is not Amazon's as sslrootcert: its name is always verified"
+        )
     # RDS Proxy refuses `options`, so that timeouts of statements cannot be set here, and it binds a client that uses
     # prepared statements to one connection.
     connection: Connection = psycopg.Connection.connect(
@@ -47,7 +59,8 @@ def connect(secret: Mapping[str, Any], *, application_name: str = "skill-benchma
         dbname=secret["dbname"],
         user=secret["username"],
         password=secret["password"],
-        sslmode=secret.get("sslmode", "disable" if on_socket else "require"),
+        sslmode="disable" if on_socket else "verify-full",
+        sslrootcert=_file_of(secret["sslrootcert"]) if secret.get("sslrootcert") else str(ROOTS),
         application_name=application_name,
         connect_timeout=5,
         # A server that failed over without a word is noticed after half a minute, not after two hours.
@@ -62,6 +75,14 @@ def connect(secret: Mapping[str, Any], *, application_name: str = "skill-benchma
     # Scores and averages; money is whole numbers and is not touched by this.
     connection.adapters.register_loader("numeric", FloatLoader)
     return connection
+
+
+@kept_warm
+def _file_of(certificates: str) -> str:
+    """libpq reads root certificates from a file only."""
+    with NamedTemporaryFile("w", suffix=".pem", encoding="ascii", delete=False) as file:
+        file.write(certificates)
+    return file.name
 
 
 @contextmanager
@@ -88,17 +109,20 @@ def tenant_transaction(
 class Database:
     """Warm connections, each used by one transaction at a time; safe to share between threads.
 
-    A Lambda function uses one. `secret` is asked again for each new connection, so that a rotated one is taken up.
+    A Lambda function uses one. `secret` is asked again for each new connection, so that a rotated one is taken up;
+    it may be a few minutes old. Where connecting fails, `fresh_secret` says what it is now.
     """
 
     def __init__(
         self,
         secret: Callable[[], Mapping[str, Any]],
         *,
+        fresh_secret: Callable[[], Mapping[str, Any]] | None = None,
         application_name: str = "skill-benchmark",
         max_connections: int = 8,
     ) -> None:
         self._secret = secret
+        self._fresh_secret = fresh_secret or secret
         self._application_name = application_name
         self._idle: deque[Connection] = deque()
         self._slots = BoundedSemaphore(max_connections)
@@ -125,8 +149,19 @@ class Database:
             except psycopg.OperationalError:
                 if not connection.closed:
                     raise
-        connection = connect(self._secret(), application_name=self._application_name)
-        return self._begin_on(connection, transaction, tenant_id, statement_timeout_seconds)
+        return self._begin_on(self._connect(), transaction, tenant_id, statement_timeout_seconds)
+
+    def _connect(self) -> Connection:
+        secret = self._secret()
+        try:
+            return connect(secret, application_name=self._application_name)
+        except psycopg.OperationalError:
+            # Why a server refuses a connection is told in words of its language only, so that it is not asked for:
+            # another secret than before is reason enough to try.
+            fresh = self._fresh_secret()
+            if fresh == secret:
+                raise
+        return connect(fresh, application_name=self._application_name)
 
     def _begin_on(
         self, connection: Connection, transaction: ExitStack, tenant_id: str, statement_timeout_seconds: float

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from psycopg import sql
 from psycopg.types.json import Jsonb
@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from skill_benchmark.adapters.postgres import Cursor
 from skill_benchmark.domain.errors import Conflict, NotFound
 from skill_benchmark.domain.plan import Plan
+from skill_benchmark.domain.run_status import UNFINISHED
 from skill_benchmark.domain.summaries import RunSummary
 
 
@@ -65,13 +66,57 @@ def create_run(cursor: Cursor, plan: Plan, idempotency_key: str | None, request_
     return run_id
 
 
-def mark_running(cursor: Cursor, run_id: str, execution_arn: str) -> None:
-    """The execution has begun. A run that has ended meanwhile stays as it is."""
+@dataclass(frozen=True)
+class UnfinishedRun:
+    """What the admission of a run goes by."""
+
+    run_id: str
+    branches: int
+    """Models × repeats of a case."""
+    seats: int
+    """Verdicts on each answer."""
+
+
+def note_execution(cursor: Cursor, run_id: str, execution_arn: str) -> None:
+    """The execution has been started. A run that has ended meanwhile stays as it is."""
     cursor.execute(
-        "UPDATE benchmark_runs SET status = 'running', started_at = now(), execution_arn = %s "
-        "WHERE id = %s AND status = 'queued'",
+        "UPDATE benchmark_runs SET execution_arn = %s WHERE id = %s AND status IN ('queued', 'running')",
         [execution_arn, run_id],
     )
+
+
+def require_unfinished(cursor: Cursor, run_id: str) -> UnfinishedRun:
+    """The run, locked until the transaction ends. Raises NotFound, or Conflict for one that has ended."""
+    row = cursor.execute(
+        "SELECT id, status, cardinality(models) * repeats AS branches, "
+        "cardinality(judges) * verdicts_per_judge AS seats FROM benchmark_runs WHERE id = %s FOR UPDATE",
+        [run_id],
+    ).fetchone()
+    if row is None:
+        raise NotFound(f"run {run_id!r} does not exist")
+    if row["status"] not in UNFINISHED:
+        raise Conflict(f"the run has ended: it is {row['status']}")
+    return UnfinishedRun(row["id"], row["branches"], row["seats"])
+
+
+def mark_running(cursor: Cursor, run_id: str, execution_arn: str) -> None:
+    """The run has places, and its calls begin. A run that has ended meanwhile stays as it is."""
+    cursor.execute(
+        "UPDATE benchmark_runs SET status = 'running', started_at = coalesce(started_at, now()), execution_arn = %s "
+        "WHERE id = %s AND status IN ('queued', 'running')",
+        [execution_arn, run_id],
+    )
+
+
+def reopen_run(cursor: Cursor, run_id: str, status: Literal["queued", "running"], execution_arn: str) -> bool:
+    """A run that ended early is continued by this execution. Returns whether it had ended early."""
+    cursor.execute(
+        "UPDATE benchmark_runs SET status = %s, execution_arn = %s, completed_at = NULL, error_type = NULL, "
+        "error_message = NULL, started_at = coalesce(started_at, created_at) "
+        "WHERE id = %s AND status IN ('failed', 'cancelled')",
+        [status, execution_arn, run_id],
+    )
+    return cursor.rowcount == 1
 
 
 def fail_queued_run(cursor: Cursor, run_id: str, error_type: str, error_message: str) -> None:
@@ -79,6 +124,15 @@ def fail_queued_run(cursor: Cursor, run_id: str, error_type: str, error_message:
     cursor.execute(
         "UPDATE benchmark_runs SET status = 'failed', error_type = %s, error_message = %s, completed_at = now() "
         "WHERE id = %s AND status = 'queued'",
+        [error_type, error_message, run_id],
+    )
+
+
+def fail_run(cursor: Cursor, run_id: str, error_type: str, error_message: str) -> None:
+    """An unfinished run of which nothing can be written has ended."""
+    cursor.execute(
+        "UPDATE benchmark_runs SET status = 'failed', error_type = %s, error_message = %s, completed_at = now() "
+        "WHERE id = %s AND status IN ('queued', 'running')",
         [error_type, error_message, run_id],
     )
 
@@ -108,15 +162,6 @@ def stale_skills(cursor: Cursor, days: int) -> list[str]:
     return [row["id"] for row in cursor]
 
 
-def resume_run(cursor: Cursor, run_id: str, execution_arn: str) -> None:
-    """Another execution goes on with the run, over the same records."""
-    cursor.execute(
-        "UPDATE benchmark_runs SET status = 'running', execution_arn = %s, started_at = coalesce(started_at, now()) "
-        "WHERE id = %s AND status IN ('queued', 'running')",
-        [execution_arn, run_id],
-    )
-
-
 @dataclass(frozen=True)
 class RunToEnd:
     """What the end of a run takes of its row."""
@@ -128,6 +173,7 @@ class RunToEnd:
     model_provider: str
     cases: int
     repeats: int
+    execution_arn: str | None
 
     @property
     def planned_results(self) -> int:
@@ -137,7 +183,8 @@ class RunToEnd:
 def run_to_end(cursor: Cursor, run_id: str, *, lock: bool = False) -> RunToEnd:
     """`lock`: nobody else ends the run until the transaction has. Raises NotFound."""
     query = (
-        "SELECT tenant_id, id, status, models, model_provider, planned_cases, repeats FROM benchmark_runs WHERE id = %s"
+        "SELECT tenant_id, id, status, models, model_provider, planned_cases, repeats, execution_arn "
+        "FROM benchmark_runs WHERE id = %s"
     )
     cursor.execute(f"{query} FOR UPDATE" if lock else query, [run_id])
     row = cursor.fetchone()

@@ -18,19 +18,22 @@ def _provider() -> SecretsProvider:
     return SecretsProvider(boto3_client=aws_clients.secretsmanager())
 
 
-def secret_text(arn: str) -> str:
-    """The secret's string. Raises MissingSetting (with the ARN, never the value) when it cannot be read."""
+def secret_text(arn: str, *, fresh: bool = False) -> str:
+    """The secret's string, past the kept one if `fresh`.
+
+    Raises MissingSetting (with the ARN, never the value) when it cannot be read.
+    """
     try:
-        value = _provider().get(arn, max_age=_SECONDS_KEPT)
+        value = _provider().get(arn, max_age=_SECONDS_KEPT, force_fetch=fresh)
     except GetParameterError as error:
         raise MissingSetting(f"the secret {arn} cannot be read: give it a value and the function access") from error
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def secret_object(arn: str) -> dict[str, Any]:
+def secret_object(arn: str, *, fresh: bool = False) -> dict[str, Any]:
     """The secret's string as a JSON object."""
     try:
-        value = json.loads(secret_text(arn))
+        value = json.loads(secret_text(arn, fresh=fresh))
     except ValueError:
         value = None
     if not isinstance(value, dict):

@@ -1,14 +1,17 @@
 """Runs as executions of the Step Functions state machine."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 from pydantic import BaseModel
 
 from skill_benchmark.adapters import aws_clients
 from skill_benchmark.domain import record_keys
-from skill_benchmark.domain.plan import InFlight, Plan, Seat
+from skill_benchmark.domain.limits import Shard, shards
+from skill_benchmark.domain.plan import Plan, Seat
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
@@ -25,12 +28,12 @@ class ExecutionInput(BaseModel):
     judges: list[str]
     panel: list[Seat]
     cases_key: str
-    cases_in_flight: int
-    branches_in_flight: int
+    shards: list[Shard]
+    ended: None = None
+    """Here an execution that writes the end of another puts what it knows of that one."""
 
     @classmethod
     def of(cls, plan: Plan) -> "ExecutionInput":
-        in_flight = InFlight.of(plan)
         return cls(
             run_id=plan.run_id,
             tenant_id=plan.tenant_id,
@@ -39,8 +42,7 @@ class ExecutionInput(BaseModel):
             judges=plan.judges,
             panel=plan.panel,
             cases_key=record_keys.cases(plan.run_id),
-            cases_in_flight=in_flight.cases,
-            branches_in_flight=in_flight.branches,
+            shards=list(shards(len(plan.cases), len(plan.models) * plan.repeats, len(plan.panel))),
         )
 
 
@@ -53,8 +55,35 @@ class Progress:
     total: int
 
 
+@dataclass(frozen=True)
+class Execution:
+    """An execution as Step Functions describes it."""
+
+    arn: str
+    status: ExecutionStatus
+    input: str
+    stopped_at: datetime | None
+    redrives: int
+    error: str | None
+    cause: str | None
+
+
+@dataclass(frozen=True)
+class MapRun:
+    """The children of a run's execution that run at this moment, and how many may."""
+
+    arn: str
+    active: bool
+    running: int
+    max_concurrency: int
+
+
 class WorkflowEngine:
-    """Starts, follows and stops the executions of one state machine. The execution's name is the run's id."""
+    """Starts, follows and stops the executions of one state machine.
+
+    The execution that starts a run has the run's id as its name, one that resumes it `{run_id}-{n}`. One that writes
+    the end of a run has a name with another prefix; by that the rule on the end of executions leaves it alone.
+    """
 
     def __init__(self, state_machine_arn: str, client: "SFNClient | None" = None) -> None:
         self._state_machine_arn = state_machine_arn
@@ -65,13 +94,20 @@ class WorkflowEngine:
 
     def start(self, plan: Plan, name: str | None = None) -> str:
         """Start the run's execution, or find it already started. Returns its ARN."""
-        name = name or plan.run_id
+        return self._start(name or plan.run_id, ExecutionInput.of(plan).model_dump_json())
+
+    def write_end(self, name: str, detail: dict[str, Any]) -> str:
+        """Start an execution that ends the run of an execution, as the rule on the event bus does.
+
+        `detail` has what the event has: `status`, `input`, `executionArn`, and `error` and `cause` or None.
+        """
+        return self._start(name, _EndedExecution(detail=detail).model_dump_json())
+
+    def _start(self, name: str, given: str) -> str:
         try:
-            started = self._client.start_execution(
-                stateMachineArn=self._state_machine_arn, name=name, input=ExecutionInput.of(plan).model_dump_json()
-            )
+            started = self._client.start_execution(stateMachineArn=self._state_machine_arn, name=name, input=given)
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") == "ExecutionAlreadyExists":
+            if _code(error) == "ExecutionAlreadyExists":
                 return self.execution_arn(name)
             raise
         return started["executionArn"]
@@ -79,14 +115,65 @@ class WorkflowEngine:
     def status(self, execution_arn: str) -> ExecutionStatus:
         return self._client.describe_execution(executionArn=execution_arn)["status"]
 
+    def describe(self, execution_arn: str) -> Execution | None:
+        """None when there is no such execution (any more)."""
+        try:
+            found = self._client.describe_execution(executionArn=execution_arn)
+        except ClientError as error:
+            if _code(error) == "ExecutionDoesNotExist":
+                return None
+            raise
+        return Execution(
+            arn=execution_arn,
+            status=found["status"],
+            input=found.get("input", "{}"),
+            stopped_at=found.get("stopDate"),
+            redrives=found.get("redriveCount", 0),
+            error=found.get("error"),
+            cause=found.get("cause"),
+        )
+
+    def running(self) -> Iterator[str]:
+        """ARNs of the executions that run."""
+        pages = self._client.get_paginator("list_executions").paginate(
+            stateMachineArn=self._state_machine_arn, statusFilter="RUNNING"
+        )
+        for page in pages:
+            yield from (item["executionArn"] for item in page["executions"])
+
     def stop(self, execution_arn: str, cause: str) -> None:
         self._client.stop_execution(executionArn=execution_arn, error="RunCancelled", cause=cause)
 
     def progress(self, execution_arn: str) -> Progress | None:
         """How far the Map Run is; None before it began."""
-        runs = self._client.list_map_runs(executionArn=execution_arn)["mapRuns"]
-        if not runs:
+        arn = self._map_run_arn(execution_arn)
+        if arn is None:
             return None
-        counts = self._client.describe_map_run(mapRunArn=runs[0]["mapRunArn"])["itemCounts"]
+        counts = self._client.describe_map_run(mapRunArn=arn)["itemCounts"]
         failed = counts["failed"] + counts["timedOut"] + counts["aborted"]
         return Progress(done=counts["succeeded"] + failed, failed=failed, total=counts["total"])
+
+    def map_run(self, execution_arn: str) -> MapRun | None:
+        """None before the Map Run began."""
+        arn = self._map_run_arn(execution_arn)
+        if arn is None:
+            return None
+        found = self._client.describe_map_run(mapRunArn=arn)
+        active = found["status"] == "RUNNING"
+        return MapRun(arn, active, found["itemCounts"]["running"] if active else 0, found["maxConcurrency"])
+
+    def limit_map_run(self, map_run_arn: str, max_concurrency: int) -> None:
+        """Change how many children run at once. Those that run already are left to end."""
+        self._client.update_map_run(mapRunArn=map_run_arn, maxConcurrency=max_concurrency)
+
+    def _map_run_arn(self, execution_arn: str) -> str | None:
+        runs = self._client.list_map_runs(executionArn=execution_arn)["mapRuns"]
+        return runs[0]["mapRunArn"] if runs else None
+
+
+class _EndedExecution(BaseModel):
+    detail: dict[str, Any]
+
+
+def _code(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "")

@@ -19,6 +19,8 @@ from skill_benchmark.api.problems import BadRequest, BodyTooLarge, InvalidParame
 from skill_benchmark.api.shapes.requests import JUDGE, RESULT_ID, RUN_ID, SKILL_ID, Request
 from skill_benchmark.api.tenant import tenant_of
 from skill_benchmark.domain.errors import NotFound
+from skill_benchmark.observability import log_about
+from skill_benchmark.settings import ApiSettings, settings
 
 MAX_BODY_BYTES = 6 * 1024 * 1024
 """What Lambda can be given in one request."""
@@ -56,12 +58,14 @@ def serve(
             event = router.current_event
             assert isinstance(event, APIGatewayProxyEventV2)
             call = Call(
-                tenant_id=tenant_of(event) if operation.needs_tenant else "",
+                tenant_id=tenant_of(event, settings(ApiSettings).callers) if operation.needs_tenant else "",
                 body=_body(event, operation),
                 query=_checked("query", operation.query, event.query_string_parameters or {}),
                 headers=event.headers,
             )
-            return handler(call, **{name: _identifier(operation, name, text) for name, text in parameters.items()})
+            identifiers = {name: _identifier(operation, name, text) for name, text in parameters.items()}
+            log_about(correlation_id=event.request_context.request_id, tenant_id=call.tenant_id, **identifiers)
+            return handler(call, **identifiers)
 
         router.route(operation.rule, method=operation.method)(handle)
         return handler

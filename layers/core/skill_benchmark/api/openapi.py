@@ -38,8 +38,9 @@ _Shape = tuple[type[BaseModel], JsonSchemaMode]
 _DESCRIPTION = """\
 Which model should run a skill, what does it cost, and is the difference real?
 
-Requests are signed with AWS Signature Version 4, and the header `x-tenant-id` names the tenant; where the API has a JWT
-authorizer they carry a bearer token, whose claim `tenant_id` is the tenant. What belongs to another tenant does not
+Requests are signed with AWS Signature Version 4, and the header `x-tenant-id` names the tenant; only callers on the
+list of the deployment may name one. Where the API has a JWT authorizer, requests carry a bearer token instead, whose
+claim `tenant_id` is the tenant. What belongs to another tenant does not
 exist. Money is a whole number of microcents (1e-8 US dollar). What was not measured is null, never 0."""
 
 _PATH_PARAMETERS: Mapping[str, tuple[str, str]] = {
@@ -52,7 +53,7 @@ _TENANT_HEADER: Json = {
     "name": "x-tenant-id",
     "in": "header",
     "required": False,
-    "description": "The tenant; needed unless a JWT names it.",
+    "description": "The tenant; needed unless a JWT names it, and taken from listed callers only.",
     "schema": {"type": "string", "pattern": TENANT_ID},
 }
 _REQUEST_HEADERS: Mapping[str, tuple[Json, str]] = {
@@ -72,10 +73,12 @@ _MEANINGS: Mapping[HTTPStatus, str] = {
     HTTPStatus.ACCEPTED: "It is begun.",
     HTTPStatus.NOT_MODIFIED: "The client has it.",
     HTTPStatus.BAD_REQUEST: "No tenant, or a body that is not JSON.",
+    HTTPStatus.FORBIDDEN: "The caller may not name a tenant.",
     HTTPStatus.NOT_FOUND: "There is no such thing, or it is not this tenant's.",
     HTTPStatus.CONFLICT: "It contradicts what is there.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body has more than 6 MiB.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "`errors` says what to change.",
+    HTTPStatus.TOO_MANY_REQUESTS: "The tenant has planned its calls of today; `Retry-After` is midnight UTC.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something failed here.",
     HTTPStatus.SERVICE_UNAVAILABLE: "The database, or another service behind this one, did not answer.",
 }
@@ -178,7 +181,7 @@ def _problems(operation: _AnyOperation) -> Iterable[HTTPStatus]:
     yield from operation.problems
     yield from (HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
     if operation.needs_tenant:
-        yield HTTPStatus.BAD_REQUEST
+        yield from (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN)
     if operation.takes_body:
         yield HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 

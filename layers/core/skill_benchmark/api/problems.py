@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
-from skill_benchmark.domain.errors import Conflict, InvalidInput, NotFound, SkillBenchmarkError
+from skill_benchmark.domain.errors import Conflict, DailyCallsReached, InvalidInput, NotFound, SkillBenchmarkError
 from skill_benchmark.domain.mistakes import mistakes
 from skill_benchmark.observability import logger
 
@@ -23,6 +23,10 @@ Location = Literal["body", "query", "path", "header"]
 
 class BadRequest(SkillBenchmarkError):
     """The request cannot be read: who it is for, or what it says."""
+
+
+class Forbidden(SkillBenchmarkError):
+    """The caller may not do this, whoever it is for."""
 
 
 class BodyTooLarge(SkillBenchmarkError):
@@ -44,6 +48,14 @@ class InvalidRequest(SkillBenchmarkError):
         super().__init__(f"{found.error_count()} errors")
         self.location = location
         self.found = found
+
+
+_STATUSES: Mapping[type[SkillBenchmarkError], HTTPStatus] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    BadRequest: HTTPStatus.BAD_REQUEST,
+    Forbidden: HTTPStatus.FORBIDDEN,
+}
 
 
 def problem(
@@ -77,12 +89,11 @@ def of_exception(error: Exception) -> Response[str]:
             pointer = _pointer(error.field.replace("[", ".").replace("]", "").split("."))
             location = error.location if isinstance(error, InvalidParameter) else "body"
             return _invalid([{"in": location, "pointer": pointer, "detail": error.message}])
-        case NotFound():
-            return problem(HTTPStatus.NOT_FOUND, str(error))
-        case Conflict():
-            return problem(HTTPStatus.CONFLICT, str(error))
-        case BadRequest():
-            return problem(HTTPStatus.BAD_REQUEST, str(error))
+        case NotFound() | Conflict() | BadRequest() | Forbidden():
+            return problem(_STATUSES[type(error)], str(error))
+        case DailyCallsReached():
+            retry = {"Retry-After": str(error.seconds_left)}
+            return problem(HTTPStatus.TOO_MANY_REQUESTS, str(error), kind="daily-calls-reached", headers=retry)
         case BodyTooLarge():
             return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error), kind="body-too-large")
         case psycopg.OperationalError() | ClientError() | BotoCoreError():

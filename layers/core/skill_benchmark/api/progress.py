@@ -2,16 +2,15 @@
 
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from skill_benchmark.adapters.workflow_engine import ExecutionStatus, WorkflowEngine
 from skill_benchmark.domain.summaries import RunStatus
+from skill_benchmark.observability import logger
 from skill_benchmark.settings import WorkflowSettings, settings
 from skill_benchmark.warm import kept_warm
 
 Row = dict[str, Any]
-
-UNFINISHED = frozenset({"queued", "running"})
 
 _NO_EXECUTION = "ExecutionDoesNotExist"
 
@@ -31,15 +30,32 @@ def execution_status(execution_arn: str) -> ExecutionStatus | None:
         raise
 
 
-def progress(run: Row) -> Row:
-    """Test cases done, planned and failed of a run whose execution goes on."""
-    counted = engine().progress(run["execution_arn"]) if run["execution_arn"] else None
+def known_execution_status(execution_arn: str) -> ExecutionStatus | None:
+    """As `execution_status`; RUNNING, which is what its row says, when Step Functions does not tell."""
+    try:
+        return execution_status(execution_arn)
+    except (ClientError, BotoCoreError) as error:
+        _degraded(execution_arn, error)
+        return "RUNNING"
+
+
+def progress(run: Row) -> Row | None:
+    """Test cases done, planned and failed while the execution runs; None when Step Functions does not tell."""
+    try:
+        counted = engine().progress(run["execution_arn"]) if run["execution_arn"] else None
+    except (ClientError, BotoCoreError) as error:
+        _degraded(run["execution_arn"], error)
+        return None
     return {
         "done": counted.done if counted else 0,
         # Not the Map Run's total, which grows while it reads the test cases.
         "planned": run["planned_cases"],
         "failed": counted.failed if counted else 0,
     }
+
+
+def _degraded(execution_arn: str, error: Exception) -> None:
+    logger.warning("progress is not known", execution_arn=execution_arn, error_type=type(error).__name__)
 
 
 def as_its_execution_ended(run: Row, execution: ExecutionStatus | None) -> Row:

@@ -5,9 +5,9 @@ from aws_lambda_powertools.event_handler import Response
 from skill_benchmark.adapters import postgres_reports
 from skill_benchmark.api import operations
 from skill_benchmark.api.calls import Call, conditional_reply, new_router, reply, serve
-from skill_benchmark.api.progress import UNFINISHED
 from skill_benchmark.api.shapes.reports import Comparison, CostTrend, Dimensions
 from skill_benchmark.api.shapes.requests import CostTrendQuery, NoBody, NoQuery
+from skill_benchmark.domain.run_status import UNFINISHED
 from skill_benchmark.warm_database import database
 
 router = new_router()

@@ -5,14 +5,22 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from skill_benchmark.adapters import postgres_reports
+from skill_benchmark.adapters import postgres_admission, postgres_reports
 from skill_benchmark.adapters.postgres import Cursor
 from skill_benchmark.api import cursors, operations
 from skill_benchmark.api.calls import Call, conditional_reply, new_router, reply, serve
-from skill_benchmark.api.progress import UNFINISHED, as_its_execution_ended, engine, execution_status, progress
+from skill_benchmark.api.progress import (
+    as_its_execution_ended,
+    engine,
+    execution_status,
+    known_execution_status,
+    progress,
+)
 from skill_benchmark.api.shapes.requests import DEFAULT_PAGE, NoBody, NoQuery, PageQuery, ResultsQuery
 from skill_benchmark.api.shapes.runs import LatestRun, ResultPage, RunPage, RunWithProgress, StoppingRun
+from skill_benchmark.domain.admission import position
 from skill_benchmark.domain.errors import Conflict
+from skill_benchmark.domain.run_status import UNFINISHED
 from skill_benchmark.warm_database import database
 
 router = new_router()
@@ -37,11 +45,11 @@ def latest_run(call: Call[NoBody, NoQuery], skill_id: str) -> Response[str]:
 
 @serve(router, operations.GET_RUN)
 def get_run(call: Call[NoBody, NoQuery], run_id: str) -> Response[str]:
-    run = _run(call.tenant_id, run_id)
+    run, place = _run_and_place(call.tenant_id, run_id)
     done: dict[str, Any] | None = None
     final = run["status"] not in UNFINISHED
     if not final:
-        execution = execution_status(run["execution_arn"]) if run["execution_arn"] else "RUNNING"
+        execution = known_execution_status(run["execution_arn"]) if run["execution_arn"] else "RUNNING"
         if execution == "RUNNING":
             done = progress(run)
         else:
@@ -49,7 +57,8 @@ def get_run(call: Call[NoBody, NoQuery], run_id: str) -> Response[str]:
             run = _run(call.tenant_id, run_id)
             final = run["status"] not in UNFINISHED
             run = run if final else as_its_execution_ended(run, execution)
-    return conditional_reply(call, RunWithProgress.model_validate({**run, "progress": done}), final=final)
+    whole = {**run, "progress": done, "queue_position": place if run["status"] == "queued" else None}
+    return conditional_reply(call, RunWithProgress.model_validate(whole), final=final)
 
 
 @serve(router, operations.LIST_RESULTS)
@@ -74,6 +83,17 @@ def cancel_run(call: Call[NoBody, NoQuery], run_id: str) -> Response[str]:
         raise Conflict(f"the run has ended already: it is {status} (its execution: {execution})")
     engine().stop(execution_arn, "cancelled over the API")
     return reply(StoppingRun(run_id=run_id), HTTPStatus.ACCEPTED, Location=f"/v1/runs/{run_id}")
+
+
+def _run_and_place(tenant_id: str, run_id: str) -> tuple[dict[str, Any], int | None]:
+    """The run, and its place in the queue for calls of models."""
+    with database().transaction(tenant_id) as cursor:
+        run = postgres_reports.get_run(cursor, run_id)
+        if run["status"] != "queued":
+            return run, None
+        postgres_admission.see_all_tenants(cursor)
+        claims = [found.claim for found in postgres_admission.admissions(cursor, run["model_provider"])]
+        return run, position(claims, run_id, postgres_admission.now(cursor))
 
 
 def _run(tenant_id: str, run_id: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ SkillBenchmarkError
 ├── InvalidInput            the caller can mend it; names the field
 ├── NotFound                no such thing for this tenant
 ├── Conflict                the request contradicts what is there
+├── DailyCallsReached       the tenant has planned as many calls as it may in a day
 ├── MissingSetting          a function was deployed without something it needs
 ├── ResultsNotWritten       a run is to be completed before all of its results have rows
 └── CallFailed              one call to a model or judge came to nothing
@@ -47,6 +48,14 @@ class NotFound(SkillBenchmarkError):
 
 class Conflict(SkillBenchmarkError):
     """The request contradicts what is there: an idempotency key with another request, a run that has not ended."""
+
+
+class DailyCallsReached(SkillBenchmarkError):
+    """The run would take the tenant beyond the calls that it may plan in a day."""
+
+    def __init__(self, message: str, seconds_left: int) -> None:
+        super().__init__(message)
+        self.seconds_left = seconds_left
 
 
 class MissingSetting(SkillBenchmarkError):

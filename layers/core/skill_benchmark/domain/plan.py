@@ -6,7 +6,6 @@ import json
 import secrets
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
@@ -15,19 +14,22 @@ from pydantic import BaseModel, ConfigDict, Field
 from skill_benchmark.domain.checks import Check, Checks
 from skill_benchmark.domain.errors import InvalidInput
 from skill_benchmark.domain.families import same_family
+from skill_benchmark.domain.limits import (
+    DEFAULT_CONCURRENCY,
+    MAX_BRANCHES,
+    MAX_CASES,
+    MAX_CONCURRENCY,
+    MAX_JUDGES,
+    MAX_PLAN_TEXT_BYTES,
+    MAX_RESULTS,
+    MAX_RUBRIC_BYTES,
+    MAX_TEXT_BYTES,
+    MAX_VERDICTS_PER_JUDGE,
+    branches_per_child,
+    calls,
+    places_needed,
+)
 from skill_benchmark.domain.text import preview, storable
-
-MAX_CASES = 5_000
-MAX_TEXT_BYTES = 1_048_576
-"""Of a skill, and of a test case's input and expected output together (UTF-8)."""
-MAX_RUBRIC_BYTES = 20_000
-MAX_BRANCHES = 100
-"""Models × repeats: each is a branch of the inner Map, whose history of events is limited."""
-MAX_JUDGES = 5
-MAX_VERDICTS_PER_JUDGE = 10
-MAX_RESULTS = 100_000
-MAX_CONCURRENCY = 1_000
-DEFAULT_CONCURRENCY = 20
 
 ModelProvider = Literal["anthropic", "simulated"]
 
@@ -175,32 +177,19 @@ class Plan(BaseModel):
             run_id=run.run_id, answer_id=_answer_id(run.answer_key, run.run_id, case_index, model, repeat_index)
         )
 
-    def map_items(self) -> Iterator[MapItem]:
+    def map_items(self, *, previews: bool = False) -> Iterator[MapItem]:
+        """One item per case; several where one child execution could not hold the history of all its branches."""
+        step = branches_per_child(len(self.panel))
         for index, case in enumerate(self.cases):
-            yield MapItem(case_index=index, preview=preview(case.input), branches=self.branches(index))
+            branches = self.branches(index)
+            shown = preview(case.input) if previews else ""
+            for first in range(0, len(branches), step):
+                yield MapItem(case_index=index, preview=shown, branches=branches[first : first + step])
 
 
 def _answer_id(key: str, run_id: str, case_index: int, model: str, repeat_index: int) -> str:
     name = json.dumps([run_id, case_index, model, repeat_index]).encode()
     return hmac.new(key.encode(), name, hashlib.sha256).hexdigest()[:32]
-
-
-@dataclass(frozen=True)
-class InFlight:
-    """How `max_concurrency`, which counts calls in flight, is spread over the two Maps.
-
-    A branch makes one call at a time (its judges are asked one after the other), so cases × branches is the number of
-    calls in flight, and never above the limit.
-    """
-
-    cases: int
-    branches: int
-
-    @classmethod
-    def of(cls, plan: Plan) -> "InFlight":
-        branches = len(plan.models) * plan.repeats
-        cases = max(1, plan.max_concurrency // branches)
-        return cls(cases=min(cases, len(plan.cases)), branches=min(branches, plan.max_concurrency))
 
 
 def new_run_id() -> str:
@@ -217,7 +206,12 @@ def checked_cases(cases: Sequence[TestCase], field: str = "test_cases") -> list[
         raise InvalidInput(field, "there is no test case; send some, or add accepted training examples to the skill")
     if len(cases) > MAX_CASES:
         raise InvalidInput(field, f"{len(cases)} test cases; at most {MAX_CASES} can be run at once")
-    return [_checked_case(case, f"{field}[{index}]") for index, case in enumerate(cases)]
+    checked = [_checked_case(case, f"{field}[{index}]") for index, case in enumerate(cases)]
+    if (size := sum(map(_text_bytes, checked))) > MAX_PLAN_TEXT_BYTES:
+        raise InvalidInput(
+            field, f"{size} bytes of text in all; a run may have {MAX_PLAN_TEXT_BYTES}; split it into several runs"
+        )
+    return checked
 
 
 def _checked_case(case: TestCase, field: str) -> PlannedCase:
@@ -225,10 +219,14 @@ def _checked_case(case: TestCase, field: str) -> PlannedCase:
     if not text.strip():
         raise InvalidInput(f"{field}.input", "is blank; a model refuses a blank message")
     expected, expected_cut = storable(case.expected_output) if case.expected_output is not None else (None, False)
-    size = len(text.encode()) + len((expected or "").encode())
-    if size > MAX_TEXT_BYTES:
+    planned = PlannedCase(input=text, expected_output=expected, text_sanitized=cut or expected_cut, checks=case.checks)
+    if (size := _text_bytes(planned)) > MAX_TEXT_BYTES:
         raise InvalidInput(field, f"{size} bytes; input and expected_output together may have {MAX_TEXT_BYTES} bytes")
-    return PlannedCase(input=text, expected_output=expected, text_sanitized=cut or expected_cut, checks=case.checks)
+    return planned
+
+
+def _text_bytes(case: TestCase) -> int:
+    return len(case.input.encode()) + len((case.expected_output or "").encode())
 
 
 def checked_skill(content: str, field: str = "skill_content") -> str:
@@ -290,3 +288,22 @@ def check_size(cases: int, models: Sequence[str], judges: Sequence[str], repeats
         raise InvalidInput("test_cases", f"{results} answers in all; a run may have at most {MAX_RESULTS}")
     if not 1 <= max_concurrency <= MAX_CONCURRENCY:
         raise InvalidInput("max_concurrency", f"{max_concurrency}; it may be 1 to {MAX_CONCURRENCY} calls in flight")
+
+
+def check_duration(results: int, seats: int, max_concurrency: int, capacity: int) -> None:
+    """Refuse a run whose calls cannot be expected to end within the time of an execution.
+
+    `capacity` is the number of calls in flight that the deployment allows to all runs together.
+    """
+    needed = places_needed(calls(results, seats))
+    if needed > max_concurrency:
+        raise InvalidInput(
+            "max_concurrency",
+            f"{max_concurrency} is too few for {calls(results, seats)} calls; ask for {needed} or more",
+        )
+    if needed > capacity:
+        raise InvalidInput(
+            "test_cases",
+            f"{calls(results, seats)} calls take too long with the {capacity} calls in flight of this deployment; "
+            "ask for fewer test cases, repeats or verdicts, or raise ModelCallConcurrency",
+        )

@@ -7,9 +7,6 @@ from typing import Literal
 PairVerdict = Literal["better", "worse", "equivalent", "inconclusive"]
 RunStatus = Literal["completed", "completed_with_failures", "failed", "cancelled"]
 
-FINAL = frozenset({"completed", "completed_with_failures"})
-"""A run that failed or was cancelled may be resumed; one that is completed never changes."""
-
 
 @dataclass(frozen=True)
 class ModelSummary:

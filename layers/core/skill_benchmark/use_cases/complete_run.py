@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from skill_benchmark.adapters import postgres_runs
 from skill_benchmark.adapters.postgres import Database
@@ -10,7 +10,8 @@ from skill_benchmark.adapters.postgres_results import measured_results
 from skill_benchmark.adapters.postgres_runs import RunToEnd
 from skill_benchmark.domain.comparison import compared, seed_of
 from skill_benchmark.domain.errors import ResultsNotWritten
-from skill_benchmark.domain.summaries import FINAL, RunSummary
+from skill_benchmark.domain.run_status import COMPLETED, UNFINISHED
+from skill_benchmark.domain.summaries import RunSummary
 from skill_benchmark.domain.summary import Summary
 from skill_benchmark.use_cases.execution_end import ExecutionEnd
 
@@ -28,6 +29,8 @@ class RunEnd(BaseModel):
     cheapest_model: str | None
     error_type: str | None
     error_message: str | None
+    by_this: bool = Field(exclude=True)
+    """Whether this completion ended it; another may have done so before."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +44,15 @@ class RunCompleter:
 
         Raises NotFound for a run that the tenant does not have, and ResultsNotWritten.
         """
+        by_this = False
         with self.database.transaction(tenant_id) as cursor:
             run = postgres_runs.run_to_end(cursor, run_id)
-        if run.status not in FINAL:
+        if run.status not in COMPLETED and not _is_late(run, ended):
             summary = self._summary(run, ended)
             reason = ended.reason if ended else None
             with self.database.transaction(tenant_id) as cursor:
-                if postgres_runs.run_to_end(cursor, run_id, lock=True).status not in FINAL:
+                if postgres_runs.run_to_end(cursor, run_id, lock=True).status not in COMPLETED:
+                    by_this = True
                     postgres_runs.end_run(
                         cursor,
                         run,
@@ -57,9 +62,8 @@ class RunCompleter:
                     )
         with self.database.transaction(tenant_id) as cursor:
             row = postgres_runs.run_status(cursor, run_id)
-        return RunEnd(
-            run_id=run_id, tenant_id=tenant_id, **{name: row[name] for name in row if name in RunEnd.model_fields}
-        )
+        known = {name: row[name] for name in row if name in RunEnd.model_fields}
+        return RunEnd(run_id=run_id, tenant_id=tenant_id, by_this=by_this, **known)
 
     def _summary(self, run: RunToEnd, ended: ExecutionEnd | None) -> RunSummary:
         summary = Summary(run.models, run.cases, run.repeats)
@@ -72,3 +76,10 @@ class RunCompleter:
             )
         closed = summary.close(ended.run_status if ended else None)
         return compared(closed, summary.scores(), seed=seed_of(run.run_id))
+
+
+def _is_late(run: RunToEnd, ended: ExecutionEnd | None) -> bool:
+    """The end of an execution is told after another has taken over the run."""
+    if ended is None or ended.execution_arn is None or run.execution_arn is None:
+        return False
+    return run.status in UNFINISHED and run.execution_arn != ended.execution_arn

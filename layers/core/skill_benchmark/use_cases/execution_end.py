@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from skill_benchmark.domain.records import Failure
 
@@ -12,6 +12,7 @@ _REASONS = {"ABORTED": "the execution was stopped", "TIMED_OUT": "the execution 
 class ExecutionEnd(BaseModel):
     """In Step Functions' own words."""
 
+    execution_arn: str | None = Field(default=None, alias="executionArn")
     status: str
     error: str | None = None
     cause: str | None = None

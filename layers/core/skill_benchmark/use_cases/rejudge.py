@@ -1,4 +1,4 @@
-"""Judge the answers of a run anew: another rubric, other judges, and no answer is bought again."""
+"""Re-judge the answers of a run: another rubric, other judges, and no answer is bought again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,15 +8,22 @@ from skill_benchmark.adapters.postgres import Cursor
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.errors import Conflict
 from skill_benchmark.domain.judging import PROMPT_VERSION, rubric_sha256
-from skill_benchmark.domain.plan import Plan, RejudgedRun, check_panel, check_size, checked_rubric, new_run_id
+from skill_benchmark.domain.plan import (
+    Plan,
+    RejudgedRun,
+    check_duration,
+    check_panel,
+    check_size,
+    checked_rubric,
+    new_run_id,
+)
+from skill_benchmark.domain.run_status import UNFINISHED
 from skill_benchmark.use_cases.start_run import NOT_IDEMPOTENT, Idempotency, RunStarter
-
-_UNFINISHED = {"queued", "running"}
 
 
 @dataclass(frozen=True)
 class RejudgeRequest:
-    """What somebody asks to be judged anew. What is None is as it was."""
+    """What somebody asks to be re-judged. What is None is as it was."""
 
     tenant_id: str
     run_id: str
@@ -35,12 +42,12 @@ def rejudge(starter: RunStarter, request: RejudgeRequest) -> str:
     """
     with starter.database.transaction(request.tenant_id) as cursor:
         status = postgres_runs.run_status(cursor, request.run_id)["status"]
-    if status in _UNFINISHED:
-        raise Conflict(f"the run is {status}; its answers can be judged anew when it has ended")
+    if status in UNFINISHED:
+        raise Conflict(f"the run is {status}; its answers can be re-judged when it has ended")
     source = starter.store.get(record_keys.plan(request.run_id), Plan)
     if source is None:
         raise Conflict("the records of the run have expired, and its answers with them; start a new run")
-    plan = _plan(source, request)
+    plan = _plan(source, request, starter.capacity)
 
     def plan_of(_: Cursor) -> Plan:
         return plan
@@ -48,12 +55,13 @@ def rejudge(starter: RunStarter, request: RejudgeRequest) -> str:
     return starter.launch(request.tenant_id, plan_of, request.idempotency)
 
 
-def _plan(source: Plan, request: RejudgeRequest) -> Plan:
+def _plan(source: Plan, request: RejudgeRequest, capacity: int) -> Plan:
     judges = source.judges if request.judges is None else list(request.judges)
     verdicts = source.verdicts_per_judge if request.verdicts_per_judge is None else request.verdicts_per_judge
     other_family = source.exclude_same_family if request.exclude_same_family is None else request.exclude_same_family
     check_size(len(source.cases), source.models, judges, source.repeats, source.max_concurrency)
     check_panel(source.models, judges, verdicts, other_family=other_family)
+    check_duration(source.planned_results, len(judges) * verdicts, source.max_concurrency, capacity)
     rubric = source.rubric if request.rubric is None else checked_rubric(request.rubric)
     fixed = source.model_dump(exclude={"answer_key"})
     return Plan.model_validate(

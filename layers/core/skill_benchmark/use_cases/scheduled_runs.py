@@ -4,12 +4,21 @@ import hashlib
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt
 
 from skill_benchmark.adapters import postgres_runs
 from skill_benchmark.adapters.postgres import Database
 from skill_benchmark.domain.errors import SkillBenchmarkError
 from skill_benchmark.use_cases.start_run import Idempotency, RunStarter, StartRequest
+
+
+def _filled_in(scheduled_at: str) -> str:
+    """Every night would have the same time, and the runs of the first one would be those of all."""
+    if "<" in scheduled_at or "aws.scheduler" in scheduled_at:
+        raise ValueError(
+            "is the placeholder of EventBridge Scheduler, which nobody has filled in; send the time of the firing"
+        )
+    return scheduled_at
 
 
 class ScheduledRuns(BaseModel):
@@ -21,7 +30,7 @@ class ScheduledRuns(BaseModel):
     skills: Annotated[list[str], Field(min_length=1)] | Literal["all stale"]
     """Ids of skills, or all that have no completed run of the last `stale_after_days` days."""
     stale_after_days: PositiveInt = 7
-    scheduled_at: str = Field(min_length=1)
+    scheduled_at: Annotated[str, Field(min_length=1), AfterValidator(_filled_in)]
     """The same in every delivery of one firing, so that a second delivery starts nothing."""
     models: list[str] | None = None
     judges: list[str] | None = None

@@ -1,23 +1,21 @@
-"""Start a run: its row, its plan, what the workflow reads, and the execution."""
+"""Start a run: its row, its plan, and the execution."""
 
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-from pydantic import BaseModel
-from pydantic_core import to_json
 
 from skill_benchmark.adapters import postgres_runs, postgres_skills
 from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.adapters.postgres import Cursor, Database
+from skill_benchmark.adapters.postgres_daily_calls import check_daily_calls, lock_daily_calls
 from skill_benchmark.adapters.workflow_engine import WorkflowEngine
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.judging import PROMPT_VERSION, rubric_sha256
+from skill_benchmark.domain.limits import DEFAULT_CONCURRENCY
 from skill_benchmark.domain.plan import (
-    DEFAULT_CONCURRENCY,
     ModelProvider,
     Plan,
     TestCase,
+    check_duration,
     check_panel,
     check_size,
     checked_cases,
@@ -25,9 +23,6 @@ from skill_benchmark.domain.plan import (
     checked_skill,
     new_run_id,
 )
-from skill_benchmark.domain.records import Brief
-
-_WRITERS = 16
 
 
 @dataclass(frozen=True)
@@ -70,16 +65,24 @@ class RunStarter:
     model_provider: ModelProvider
     default_models: Sequence[str]
     default_judges: Sequence[str]
+    capacity: int
+    """Calls in flight of all runs together."""
+    daily_calls: int = 0
+    """Calls that the runs of a tenant may plan in a day; 0 for no limit."""
 
     def start(self, request: StartRequest) -> str:
-        """Returns the run's id. Raises InvalidInput, NotFound or Conflict, and then nothing was written or bought."""
+        """Returns the run's id. Raises InvalidInput, NotFound, Conflict or DailyCallsReached, with nothing written."""
         return self.launch(request.tenant_id, lambda cursor: self._plan(cursor, request), request.idempotency)
 
     def launch(self, tenant_id: str, plan_of: Callable[[Cursor], Plan], idempotency: Idempotency) -> str:
         """Start the run of a plan that is made in the transaction of the run's row. Returns the run's id."""
         with self.database.transaction(tenant_id) as cursor:
             plan = plan_of(cursor)
+            if self.daily_calls:
+                lock_daily_calls(cursor)
             run_id = postgres_runs.create_run(cursor, plan, idempotency.key, idempotency.request_sha256)
+            if self.daily_calls and run_id == plan.run_id:
+                check_daily_calls(cursor, run_id, self.daily_calls)
             if postgres_runs.run_status(cursor, run_id)["status"] != "queued":
                 return run_id
         try:
@@ -101,6 +104,9 @@ class RunStarter:
         cases = checked_cases(postgres_skills.training_examples(cursor, request.skill_id) if given is None else given)
         check_size(len(cases), models, judges, request.repeats, request.max_concurrency)
         check_panel(models, judges, request.verdicts_per_judge, other_family=request.exclude_same_family)
+        results = len(cases) * len(models) * request.repeats
+        seats = len(judges) * request.verdicts_per_judge
+        check_duration(results, seats, request.max_concurrency, self.capacity)
         if request.skill_content is not None:
             skill = postgres_skills.put_skill(cursor, request.skill_id, content, None)
         rubric = skill.rubric if request.rubric is None else checked_rubric(request.rubric)
@@ -126,26 +132,10 @@ class RunStarter:
         )
 
     def _begin(self, plan: Plan) -> None:
-        # The plan comes first: whoever writes it decides the answers' ids, and all the rest follows from it.
+        # The plan comes first: whoever writes it decides the answers' ids, and all the rest follows from it. What
+        # models and judges read is made of it by the workflow, which has no request waiting.
         if not self.store.put_once(record_keys.plan(plan.run_id), plan):
             plan = self.store.require(record_keys.plan(plan.run_id), Plan)
-        with ThreadPoolExecutor(_WRITERS) as writers:
-            list(writers.map(lambda item: self.store.put_once(*item), judging_material(plan)))
-        self.store.put_bytes_once(record_keys.cases(plan.run_id), to_json(list(plan.map_items())))
         execution_arn = self.engine.start(plan)
         with self.database.transaction(plan.tenant_id) as cursor:
-            postgres_runs.mark_running(cursor, plan.run_id, execution_arn)
-
-
-def judging_material(plan: Plan) -> Iterable[tuple[str, BaseModel]]:
-    """All that models and judges are given, by key."""
-    brief = Brief(
-        skill=plan.skill_content,
-        max_output_tokens=plan.max_output_tokens,
-        rubric=plan.rubric,
-        rubric_sha256=plan.rubric_sha256,
-        prompt_version=plan.prompt_version,
-    )
-    yield record_keys.brief(plan.run_id), brief
-    for index, case in enumerate(plan.cases):
-        yield record_keys.case(plan.run_id, index), TestCase(input=case.input, expected_output=case.expected_output)
+            postgres_runs.note_execution(cursor, plan.run_id, execution_arn)

@@ -13,7 +13,7 @@ from skill_benchmark.adapters.run_records import RunRecords
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.plan import Plan
 from skill_benchmark.domain.results import Result
-from skill_benchmark.domain.summaries import FINAL
+from skill_benchmark.domain.run_status import COMPLETED
 
 _SECONDS_A_STATEMENT = 120
 
@@ -33,6 +33,8 @@ class ShardWritten(BaseModel):
     written: int = 0
     """Those that this time added or replaced."""
     records: int = 0
+    outcomes: dict[str, int] = {}
+    """Of those that are in the database now."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,9 @@ class ResultWriter:
         """
         with self.database.transaction(shard.tenant_id) as cursor:
             run = postgres_runs.run_to_end(cursor, shard.run_id)
-        plan = None if run.status in FINAL else self.store.get(record_keys.plan(shard.run_id), Plan)
+        plan = None if run.status in COMPLETED else self.store.get(record_keys.plan(shard.run_id), Plan)
         if plan is None:
-            if run.status in FINAL or ended_early:
+            if run.status in COMPLETED or ended_early:
                 return ShardWritten()
             raise LookupError(f"{record_keys.plan(shard.run_id)} does not exist")
         records = RunRecords(self.store, plan, shard.first_case, shard.end_case)
@@ -61,6 +63,8 @@ class ResultWriter:
             with self.database.transaction(shard.tenant_id, statement_timeout_seconds=_SECONDS_A_STATEMENT) as cursor:
                 done.written += postgres_results.write_results(cursor, plan, kept)
             done.results += len(kept)
+            for result in kept:
+                done.outcomes[result.outcome] = done.outcomes.get(result.outcome, 0) + 1
         done.records = records.records
         return done
 

@@ -7,15 +7,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from skill_benchmark.domain.checks import Checks
 from skill_benchmark.domain.labels import Dimension
-from skill_benchmark.domain.plan import (
+from skill_benchmark.domain.limits import (
     DEFAULT_CONCURRENCY,
     MAX_BRANCHES,
     MAX_CASES,
     MAX_CONCURRENCY,
     MAX_JUDGES,
     MAX_VERDICTS_PER_JUDGE,
-    TestCase,
 )
+from skill_benchmark.domain.plan import TestCase
 from skill_benchmark.domain.results import Outcome
 
 TENANT_ID = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$"

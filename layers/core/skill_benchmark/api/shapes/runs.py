@@ -52,6 +52,7 @@ RUN_EXAMPLE: JsonDict = {
     "created_at": "2026-11-23T09:00:00Z",
     "started_at": "2026-11-23T09:00:01Z",
     "completed_at": "2026-11-23T09:00:09Z",
+    "results_expired_at": None,
 }
 
 RESULT_EXAMPLE: JsonDict = {
@@ -150,7 +151,7 @@ class Run(Row):
     max_concurrency: int
     planned_cases: int
     planned_results: int
-    rejudged_run_id: str | None = Field(description="The run whose answers were judged anew; this one bought none.")
+    rejudged_run_id: str | None = Field(description="The run whose answers were re-judged; this one bought none.")
     scored_results: int | None
     best_model: str | None
     best_quality_score: float | None
@@ -174,6 +175,8 @@ class Run(Row):
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
+    results_expired_at: datetime | None
+    """When its results were deleted, because the deployment keeps them for a time only; its summaries stay."""
 
 
 class RunProgress(Row):
@@ -188,10 +191,15 @@ class RunWithProgress(Run):
     """One run, and how far it is."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{**RUN_EXAMPLE, "progress": None}]},
+        json_schema_extra={"examples": [{**RUN_EXAMPLE, "progress": None, "queue_position": None}]},
     )
 
-    progress: RunProgress | None = Field(description="Null once the run has ended: then its row says what came of it.")
+    progress: RunProgress | None = Field(
+        description="Null once the run has ended: then its row says what came of it. Null, too, while it is not known."
+    )
+    queue_position: int | None = Field(
+        description="Of a run that waits for calls of models to be free: 1 is admitted next. Null for every other run."
+    )
 
 
 class RunPage(Row):
@@ -262,7 +270,7 @@ class ResultPage(Row):
 
 
 class LatestRun(Row):
-    """The latest completed run of a skill; `results.next_cursor` goes on at the results of this run."""
+    """The latest completed run of a skill; `results.next_cursor` continues with the results of this run."""
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -1,0 +1,29 @@
+"""Reconcile: on a schedule, ends, starts, fails or reopens the runs whose rows and executions disagree."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from skill_benchmark.adapters.workflow_engine import WorkflowEngine
+from skill_benchmark.composition import object_store
+from skill_benchmark.observability import logger, observed, record_oldest_run, record_reconciler_action
+from skill_benchmark.settings import WorkflowSettings, settings
+from skill_benchmark.use_cases.reconcile import Reconciler
+from skill_benchmark.warm import kept_warm
+from skill_benchmark.warm_database import database, place_sharer
+
+
+@observed
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    done = reconciler().reconcile()
+    record_oldest_run(done.oldest_seconds)
+    for action, count in done.actions.items():
+        record_reconciler_action(action, count)
+    logger.info("reconciled", reconciled=done.model_dump())
+    return done.model_dump()
+
+
+@kept_warm
+def reconciler() -> Reconciler:
+    engine = WorkflowEngine(settings(WorkflowSettings).state_machine_arn)
+    return Reconciler(database(), object_store(), engine, place_sharer())

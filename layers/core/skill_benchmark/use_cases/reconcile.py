@@ -1,0 +1,135 @@
+"""Reconcile runs with their executions: events are delivered at best, and no run may stay unfinished for ever."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ValidationError
+
+from skill_benchmark.adapters import postgres_admission, postgres_runs
+from skill_benchmark.adapters.object_store import ObjectStore
+from skill_benchmark.adapters.postgres import Database
+from skill_benchmark.adapters.postgres_admission import Admission
+from skill_benchmark.adapters.workflow_engine import Execution, ExecutionInput, WorkflowEngine
+from skill_benchmark.domain import record_keys
+from skill_benchmark.domain.plan import Plan
+from skill_benchmark.use_cases.share_places import PlaceSharer
+
+SECONDS_OF_GRACE = 600
+"""What normally ends or starts a run has this long before the reconciler does it."""
+_SECONDS_BETWEEN_ENDS = 3_600
+"""An execution that writes an end and fails is followed by another after this time."""
+_NO_TENANT = "reconciler"
+
+Action = Literal["ended", "started", "failed", "reopened", "rebalanced"]
+
+
+class Reconciled(BaseModel):
+    """How often the reconciler did what, and for how long the oldest run has been unfinished (0: there is none)."""
+
+    actions: dict[Action, int]
+    oldest_seconds: float
+
+
+class _RunOf(BaseModel):
+    run_id: str
+    tenant_id: str
+
+
+@dataclass(frozen=True)
+class Reconciler:
+    """Ends what has ended or vanished, starts or fails what never began, and reopens what was redriven."""
+
+    database: Database
+    store: ObjectStore
+    engine: WorkflowEngine
+    sharer: PlaceSharer
+
+    def reconcile(self) -> Reconciled:
+        done = Counter[Action]()
+        now = datetime.now(UTC).timestamp()
+        unfinished = self._unfinished()
+        for admission in unfinished:
+            if action := self._reconcile(admission, now):
+                done[action] += 1
+        done["reopened"] += self._reopen_redriven()
+        self.sharer.note_calls_in_flight()
+        done["rebalanced"] += self.sharer.rebalance()
+        return Reconciled(
+            actions={action: count for action, count in done.items() if count},
+            oldest_seconds=max((now - admission.claim.queued_at for admission in unfinished), default=0),
+        )
+
+    def _unfinished(self) -> list[Admission]:
+        with self.database.transaction(_NO_TENANT) as cursor:
+            postgres_admission.see_all_tenants(cursor)
+            return list(postgres_admission.admissions(cursor, self.sharer.model_provider))
+
+    def _reconcile(self, admission: Admission, now: float) -> Action | None:
+        claim = admission.claim
+        if now - claim.queued_at < SECONDS_OF_GRACE:
+            return None
+        with self.database.transaction(claim.tenant_id) as cursor:
+            execution_arn = postgres_runs.run_status(cursor, claim.run_id)["execution_arn"]
+        execution = self.engine.describe(execution_arn or self.engine.execution_arn(claim.run_id))
+        if execution is None:
+            return self._without_execution(admission, execution_arn, now)
+        if execution.stopped_at is None or now - execution.stopped_at.timestamp() < SECONDS_OF_GRACE:
+            return None
+        self._write_end(claim.run_id, execution, now)
+        return "ended"
+
+    def _without_execution(self, admission: Admission, execution_arn: str | None, now: float) -> Action:
+        claim = admission.claim
+        plan = self.store.get(record_keys.plan(claim.run_id), Plan)
+        if plan is None:
+            with self.database.transaction(claim.tenant_id) as cursor:
+                postgres_runs.fail_run(cursor, claim.run_id, "NeverStarted", "the run never began: it has no plan")
+            return "failed"
+        if execution_arn is None:
+            started = self.engine.start(plan)
+            with self.database.transaction(claim.tenant_id) as cursor:
+                postgres_runs.note_execution(cursor, claim.run_id, started)
+            return "started"
+        vanished = Execution(
+            arn=execution_arn,
+            status="FAILED",
+            input=ExecutionInput.of(plan).model_dump_json(),
+            stopped_at=None,
+            redrives=0,
+            error="ExecutionVanished",
+            cause="the execution does not exist any more",
+        )
+        self._write_end(claim.run_id, vanished, now)
+        return "ended"
+
+    def _write_end(self, run_id: str, execution: Execution, now: float) -> None:
+        # What the rule on the event bus would have sent.
+        status = "FAILED" if execution.status == "SUCCEEDED" else execution.status
+        detail = {
+            "executionArn": execution.arn,
+            "status": status,
+            "input": execution.input,
+            "error": execution.error,
+            "cause": execution.cause,
+        }
+        self.engine.write_end(f"end_{run_id}_{int(now // _SECONDS_BETWEEN_ENDS)}", detail)
+
+    def _reopen_redriven(self) -> int:
+        unfinished = {found.execution_arn for found in self._unfinished()}
+        reopened = 0
+        for arn in self.engine.running():
+            if arn in unfinished or not arn.rpartition(":")[2].startswith("run_"):
+                continue
+            execution = self.engine.describe(arn)
+            if execution is None or not execution.redrives:
+                continue
+            try:
+                run = _RunOf.model_validate(json.loads(execution.input))
+            except (ValueError, ValidationError):
+                continue
+            with self.database.transaction(run.tenant_id) as cursor:
+                reopened += postgres_runs.reopen_run(cursor, run.run_id, "running", arn)
+        return reopened
