@@ -20,6 +20,7 @@ from moto.events.models import events_backends
 from moto.stepfunctions.parser.asl.component.common.path import result_path
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.utils import boto_client, json_path
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
@@ -32,10 +33,10 @@ _terminated = BaseExecutionWorkerCommunication.terminated
 _start = Execution.start
 
 
-def connect_engine(invoke: Invoke, retry_pace: float = 1.0) -> None:
+def connect_engine(invoke: Invoke, pace: float = 1.0) -> None:
     """Let the interpreter of this process run its Lambda tasks through `invoke`.
 
-    `retry_pace` scales the waits of Retry, so that a test of eight retries need not take four minutes.
+    `pace` scales the waits of Retry and of Wait, so that a test of eight retries need not take four minutes.
     """
     # A worker of a Map goes one call deeper with each item that it takes.
     sys.setrecursionlimit(200_000)
@@ -44,7 +45,8 @@ def connect_engine(invoke: Invoke, retry_pace: float = 1.0) -> None:
     result_path.parse = lru_cache(maxsize=1024)(result_path.parse)
     # Parsed when the state machine is created, and not once more by each execution; a program holds no state.
     AmazonStateLanguageParser.parse = staticmethod(lru_cache(maxsize=16)(AmazonStateLanguageParser.parse))
-    retrier_decl.time = SimpleNamespace(sleep=lambda seconds: time.sleep(seconds * retry_pace))
+    retrier_decl.time = SimpleNamespace(sleep=lambda seconds: time.sleep(seconds * pace))
+    WaitFunction._wait_interval = _wait(pace)  # noqa: SLF001 - as shipped it counts whole seconds
     lambda_eval_utils._invoke_lambda_function = _lambda_task(invoke)  # noqa: SLF001 - moto has no hook for it
 
     def terminated(communication: Any) -> None:
@@ -59,6 +61,14 @@ def connect_engine(invoke: Invoke, retry_pace: float = 1.0) -> None:
 
     BaseExecutionWorkerCommunication.terminated = terminated
     Execution.start = start
+
+
+def _wait(pace: float) -> Callable[..., None]:
+    def wait(_: object, env: Any, wait_seconds: float) -> None:
+        # Set when the execution is stopped, too.
+        env.program_state_event.wait(wait_seconds * pace)
+
+    return wait
 
 
 def _cached_clients() -> Callable[..., Any]:

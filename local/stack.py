@@ -50,10 +50,10 @@ class ModelApi:
 class EmbeddedStack:
     """One deployment of `template.yaml` on this machine, kept in a data directory."""
 
-    def __init__(self, data_dir: Path, model_api: ModelApi, *, root: Path = ROOT, retry_pace: float = 1.0) -> None:
+    def __init__(self, data_dir: Path, model_api: ModelApi, *, root: Path = ROOT, pace: float = 1.0) -> None:
         self._root = root
         self._model_api = model_api
-        self._retry_pace = retry_pace
+        self._pace = pace
         self._data_dir = DataDir(data_dir)
         self._exit = ExitStack()
         self.cloud: Cloud
@@ -106,7 +106,7 @@ class EmbeddedStack:
         }
         from local.engine import connect_engine  # noqa: PLC0415 - moto's interpreter, after the mock has started
 
-        connect_engine(self.functions.invoke, self._retry_pace)
+        connect_engine(self.functions.invoke, self._pace)
         deployment = self.cloud.deploy(self._root, parameters)
         self.routes = deployment.routes
         self.schedules = deployment.schedules
@@ -162,9 +162,9 @@ class EmbeddedStack:
             arn: str | None = run_status(cursor, run_id)["execution_arn"]
         return arn or self.workflow.execution_arn(run_id)
 
-    def is_unfinished(self, run_id: str) -> bool:
+    def is_unfinished(self, run_id: str, tenant_id: str = TENANT) -> bool:
         """Whether the run's row has not ended yet."""
-        with self.database.transaction(TENANT) as cursor:
+        with self.database.transaction(tenant_id) as cursor:
             return run_status(cursor, run_id)["status"] in UNFINISHED
 
     def fire(self, schedule: Schedule, at: str) -> Any:

@@ -58,9 +58,9 @@ class Service:
         self.wait_for_end(run_id)
         return self.finished(run_id)
 
-    def wait_for_end(self, run_id: str) -> None:
+    def wait_for_end(self, run_id: str, tenant: str = "local") -> None:
         deadline = time.monotonic() + SECONDS_A_RUN
-        while self.stack.is_unfinished(run_id):
+        while self.stack.is_unfinished(run_id, tenant):
             assert time.monotonic() < deadline, "the run does not end"
             time.sleep(0.05)
 
@@ -98,7 +98,7 @@ def service(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactor
         EmbeddedStack(
             tmp_path_factory.mktemp("data"),
             ModelApi("simulated", model_api.base_url, simulated=True),
-            retry_pace=0.01,
+            pace=0.01,
         ) as stack,
     ):
         yield Service(stack, model_api)

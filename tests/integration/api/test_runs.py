@@ -1,3 +1,4 @@
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.integration.api.client import Client, assert_problem
@@ -87,9 +88,14 @@ def test_a_running_run_counts_its_test_cases_and_can_be_cancelled_once(
 ) -> None:
     service.model_api.set_faults()
     run_id = api.send("POST", f"/v1/skills/{skill_id}/runs", a_body(200) | {"max_concurrency": 2}).json()["run_id"]
-    running = api.get(f"/v1/runs/{run_id}")
+    started = api.get(f"/v1/runs/{run_id}").json()
+    assert (started["status"], started["progress"]["done"]) in {("queued", 0), ("running", 0)}
+    deadline = time.monotonic() + 30
+    while (running := api.get(f"/v1/runs/{run_id}")).json()["status"] == "queued":
+        assert time.monotonic() < deadline, "the run is not admitted"
     assert running.json()["status"] == "running"
     assert running.json()["progress"]["planned"] == 200
+    assert running.json()["queue_position"] is None
     assert "etag" not in running.headers
     stopped = api.send("POST", f"/v1/runs/{run_id}/cancel")
     assert (stopped.status, stopped.headers["location"]) == (202, f"/v1/runs/{run_id}")

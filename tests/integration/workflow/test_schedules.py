@@ -61,17 +61,17 @@ def test_all_stale_means_skills_without_a_completed_run_of_late(service: Service
     tenant = f"tenant-{uuid4().hex[:8]}"
     api = Client(service.stack, tenant)
     fresh, stale = a_skill(api), a_skill(api)
-    service.wait_for_end(fire(service, a_schedule(tenant, [fresh]))["started"][fresh])
+    service.wait_for_end(fire(service, a_schedule(tenant, [fresh]))["started"][fresh], tenant)
     came = fire(service, ScheduledRuns(tenant_id=tenant, skills="all stale", scheduled_at="2026-11-23T02:00:00Z"))
     assert set(came["started"]) == {stale}
     assert came["not_started"] == {}
-    service.wait_for_end(came["started"][stale])
+    service.wait_for_end(came["started"][stale], tenant)
 
 
 def test_the_schedule_of_the_template_can_be_fired_here(service: Service) -> None:
     service.model_api.set_faults()
     skill_id = a_skill(Client(service.stack, "local"))
-    [schedule] = service.stack.schedules
+    [schedule] = [found for found in service.stack.schedules if found.folder == "start_run"]
     first = service.stack.fire(schedule, "2026-11-25T02:00:00Z")
     started = {run["skill_id"]: run["run_id"] for run in first["started"]}
     assert skill_id in started

@@ -36,9 +36,7 @@ def record(folder: Path) -> tuple[str, Recorder]:
     with (
         patch.object(LocalDatabase, "start", recorded),
         ModelApiProcess(latency=Latency(median=0), keep_requests=True) as model_api,
-        EmbeddedStack(
-            folder / "data", ModelApi("simulated", model_api.base_url, simulated=True), retry_pace=0.01
-        ) as stack,
+        EmbeddedStack(folder / "data", ModelApi("simulated", model_api.base_url, simulated=True), pace=0.01) as stack,
     ):
         service = Service(stack, model_api)
         everything(service, folder / "data")

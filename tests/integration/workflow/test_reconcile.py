@@ -1,0 +1,119 @@
+"""No run stays unfinished: what events did not tell, the reconciler finds."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from local.model_api import Fault
+from skill_benchmark.adapters import postgres_runs
+from skill_benchmark.domain import record_keys
+from tests.integration.conftest import MODELS, Service, cases
+from tests.integration.workflow.rehearsal import Rehearsal
+
+
+def grow_old(service: Service, run_id: str, minutes: int = 60) -> None:
+    """The run was queued so long ago; past the functions, which may not change it."""
+    with service.stack.postgres.as_superuser() as connection:
+        connection.execute(
+            "UPDATE run_admissions SET queued_at = now() - %s WHERE benchmark_run_id = %s",
+            [timedelta(minutes=minutes), run_id],
+        )
+
+
+def reconcile(service: Service) -> dict[str, int]:
+    actions: dict[str, int] = service.stack.invoke("reconcile", {})["actions"]
+    return actions
+
+
+@pytest.fixture
+def never_begun(service: Service) -> Rehearsal:
+    """A run with its plan, whose execution was never started."""
+    rehearsal = Rehearsal.of(service, cases=1)
+    with service.database() as cursor:
+        cursor.execute("UPDATE benchmark_runs SET execution_arn = NULL WHERE id = %s", [rehearsal.plan.run_id])
+    return rehearsal
+
+
+def test_a_young_run_is_left_alone(service: Service, never_begun: Rehearsal) -> None:
+    assert reconcile(service).keys().isdisjoint({"started", "failed", "ended"})
+    assert never_begun.run()["status"] == "queued"
+
+
+def test_a_run_whose_execution_was_never_started_is_started(service: Service, never_begun: Rehearsal) -> None:
+    grow_old(service, never_begun.plan.run_id)
+    assert reconcile(service)["started"] == 1
+    service.wait_for_end(never_begun.plan.run_id)
+    assert never_begun.run()["status"] == "completed"
+
+
+def test_a_run_without_a_plan_can_never_begin_and_is_failed(service: Service, never_begun: Rehearsal) -> None:
+    path = service.stack._data_dir.folder("objects") / record_keys.plan(never_begun.plan.run_id)
+    path.unlink()
+    grow_old(service, never_begun.plan.run_id)
+    assert reconcile(service)["failed"] == 1
+    assert (never_begun.run()["status"], never_begun.run()["error_type"]) == ("failed", "NeverStarted")
+
+
+def test_a_run_whose_execution_has_vanished_is_ended_and_keeps_what_it_finished(service: Service) -> None:
+    rehearsal = Rehearsal.of(service, cases=2)
+    rehearsal.down = {"write_results", "complete_run"}
+    rehearsal.execution().run()
+    # Step Functions of this stack knows no execution of this run.
+    grow_old(service, rehearsal.plan.run_id)
+    assert reconcile(service)["ended"] == 1
+    service.wait_for_end(rehearsal.plan.run_id)
+    run = rehearsal.run()
+    assert (run["status"], run["error_type"], run["scored_results"]) == ("failed", "ExecutionVanished", 4)
+
+
+def test_a_run_whose_execution_ended_without_an_event_is_ended(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from local import engine
+    from skill_benchmark.use_cases import reconcile as reconciling
+
+    monkeypatch.setattr(engine, "deliver", lambda _: None)
+    service.model_api.set_faults(Fault(what="slow", seconds=20, kinds=["answer"]))
+    run_id = service.start(cases(1), models=MODELS[:1]).json()["run_id"]
+    execution_arn = service.stack.execution_of(run_id)
+    service.stack.workflow.stop(execution_arn, "by somebody")
+    grow_old(service, run_id)
+    assert "ended" not in reconcile(service), "it ended just now: the event may still come"
+    service.stack.workflow._client  # noqa: B018 - the engine of this process sees the same executions
+    reconciler = _reconciler(service)
+    monkeypatch.setattr(reconciling, "SECONDS_OF_GRACE", 0)
+    assert reconciler.reconcile().actions["ended"] >= 1
+    service.wait_for_end(run_id)
+    assert service.get(f"/v1/runs/{run_id}")["status"] == "cancelled"
+
+
+def test_a_redriven_run_is_unfinished_again(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    rehearsal = Rehearsal.of(service, cases=1)
+    arn = service.stack.workflow.execution_arn(rehearsal.plan.run_id)
+    with service.database() as cursor:
+        postgres_runs.fail_run(cursor, rehearsal.plan.run_id, "Broken", "it broke")
+    reconciler = _reconciler(service)
+    redriven: dict[str, Any] = {
+        "executionArn": arn, "status": "RUNNING", "redriveCount": 1,
+        "input": json.dumps({"run_id": rehearsal.plan.run_id, "tenant_id": "local"}),
+    }  # fmt: skip
+    monkeypatch.setattr(type(reconciler.engine), "running", lambda _: iter([arn]))
+    monkeypatch.setattr(reconciler.engine._client, "describe_execution", lambda **_: redriven)
+    assert reconciler.reconcile().actions["reopened"] == 1
+    assert (rehearsal.run()["status"], rehearsal.run()["completed_at"]) == ("running", None)
+    with service.database() as cursor:
+        postgres_runs.fail_run(cursor, rehearsal.plan.run_id, "Broken", "it broke once more")
+
+
+def _reconciler(service: Service) -> Any:
+    import boto3
+
+    from skill_benchmark.adapters.workflow_engine import WorkflowEngine
+    from skill_benchmark.use_cases.reconcile import Reconciler
+    from skill_benchmark.use_cases.share_places import PlaceSharer
+
+    stack = service.stack
+    engine = WorkflowEngine(stack.workflow._state_machine_arn, boto3.client("stepfunctions"))
+    return Reconciler(stack.database, stack.store, engine, PlaceSharer(stack.database, engine, "simulated", 1_000))
