@@ -163,10 +163,7 @@ def _line(what: str, found: str) -> None:
 def _process(
     module: str, server: Server, store: ObjectServer, dbname: str
 ) -> Iterator[tuple[HandlerProcess, list[int]]]:
-    environment = server.environment(dbname) | {
-        "AWS_ENDPOINT_URL_S3": store.url,
-        "POWERTOOLS_METRICS_DISABLED": "true",
-    }
+    environment = server.environment(dbname) | {"AWS_ENDPOINT_URL_S3": store.url}
     with HandlerProcess(module, environment) as process, _memory_of(process.pid) as memory:
         yield process, memory
 

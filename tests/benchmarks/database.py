@@ -3,6 +3,7 @@
 import importlib
 import multiprocessing
 import os
+import sys
 import tempfile
 import time
 import uuid
@@ -135,6 +136,8 @@ class HandlerProcess:
 
 def _serve(pipe: Pipe, module: str, environment: dict[str, str], bucket: Path | None) -> None:
     os.environ.update(environment)
+    # Where metrics and logs go, which nobody reads here; a traceback goes elsewhere.
+    sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - until the process ends
     if bucket is not None:
         BucketDirectory(bucket).install()
     handler = importlib.import_module(module).lambda_handler

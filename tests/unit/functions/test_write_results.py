@@ -19,7 +19,7 @@ class Writer:
 
     def write(self, shard: Shard, *, ended_early: bool) -> ShardWritten:
         self.asked.append((shard, ended_early))
-        return ShardWritten(results=6, written=4, records=12)
+        return ShardWritten(results=6, written=4, records=12, outcomes={"scored": 6})
 
 
 @pytest.fixture
@@ -30,7 +30,8 @@ def writer(monkeypatch: pytest.MonkeyPatch) -> Writer:
 
 
 def test_the_cases_of_the_shard_are_written_and_counted(writer: Writer) -> None:
-    assert app.lambda_handler(dict(EVENT), Context()) == {"results": 6, "written": 4, "records": 12}
+    done = {"results": 6, "written": 4, "records": 12, "outcomes": {"scored": 6}}
+    assert app.lambda_handler(dict(EVENT), Context()) == done
     [(shard, ended_early)] = writer.asked
     assert (shard.run_id, shard.tenant_id, shard.first_case, shard.end_case) == ("run_1", "acme", 2, 5)
     assert not ended_early
