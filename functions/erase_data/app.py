@@ -33,7 +33,7 @@ class EraseDataTask(BaseModel):
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     task = EraseDataTask.model_validate(event)
-    with connect(secret_object(settings(OwnerSettings).database_owner_secret_arn)) as connection:
+    with connect(secret_object(settings(OwnerSettings).database_owner_secret_arn, fresh=True)) as connection:
         eraser = Eraser(connection, object_store(), lambda: context.get_remaining_time_in_millis() / 1000)
         erased = eraser.erase(task.tenant_id, task.skill_id).model_dump()
     logger.info("erased", tenant_id=task.tenant_id, skill_id=task.skill_id, **erased)

@@ -14,7 +14,7 @@ from skill_benchmark.use_cases.expire_results import Retention
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     days = settings(RetentionSettings).result_retention_days
-    with connect(secret_object(settings(OwnerSettings).database_owner_secret_arn)) as connection:
+    with connect(secret_object(settings(OwnerSettings).database_owner_secret_arn, fresh=True)) as connection:
         retention = Retention(connection, days, lambda: context.get_remaining_time_in_millis() / 1000)
         expired = retention.expire().model_dump()
     logger.info("results expired", **expired)

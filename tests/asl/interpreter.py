@@ -1,4 +1,4 @@
-"""A second interpreter of the state machine, for what the embedded one has not: redrive, counted history and transitions.
+"""A second interpreter of the state machine, for what the embedded one lacks: redriving, and counting.
 
 Written from AWS's documentation of the states language and of redriving. A redriven execution keeps the results of the
 states that succeeded and continues with the one that did not, with the same input; of a Map, the iterations or children

@@ -163,7 +163,10 @@ def _line(what: str, found: str) -> None:
 def _process(
     module: str, server: Server, store: ObjectServer, dbname: str
 ) -> Iterator[tuple[HandlerProcess, list[int]]]:
-    environment = server.environment(dbname) | {"AWS_ENDPOINT_URL_S3": store.url}
+    environment = server.environment(dbname) | {
+        "AWS_ENDPOINT_URL_S3": store.url,
+        "POWERTOOLS_METRICS_DISABLED": "true",
+    }
     with HandlerProcess(module, environment) as process, _memory_of(process.pid) as memory:
         yield process, memory
 

@@ -15,7 +15,7 @@ from local.model_api import ModelApiProcess
 from local.paths import ROOT
 from scripts.preflight.signed_api import SignedApi
 from tests.emulated import preflighted
-from tests.emulated.account import TENANT, caller, prepare
+from tests.emulated.account import TENANT, caller, deployer, prepare
 from tests.emulated.deploy import FOLDER, PACKAGED, Sam
 from tests.emulated.emulator import REGION, ROOT_USER, emulator
 from tests.emulated.limits import CANNOT_PROVE
@@ -53,11 +53,12 @@ def main() -> None:
         model_api = undo.enter_context(ModelApiProcess())
         parameters = prepare(model_api.base_url, owner.as_secret(), runtime.as_secret())
         say("ministack with TLS and IAM, PostgreSQL and the stand-in of the model API are up")
-        preflighted.examine(parameters)
+        as_deployer = deployer()
+        preflighted.examine(parameters, as_deployer)
         say(f"proved: {preflighted.examine.__doc__}")
         sam.package()
         say("packaged by sam")
-        preflighted.review(parameters, options.sam)
+        preflighted.review(parameters, as_deployer, options.sam)
         say(f"proved: {preflighted.review.__doc__}")
         outputs = sam.deploy(PACKAGED, parameters)
         say("deployed by sam with a change set")
@@ -68,6 +69,8 @@ def main() -> None:
         stranger = SignedApi(base_url, REGION, TENANT, None, str(running.certificate))
         stack = Stack(api, stranger, model_api, database, running.denials)
         play(stack, STEPS, say)
+        preflighted.prove(parameters, as_deployer, base_url)
+        say(f"proved: {preflighted.prove.__doc__}")
         if options.mutate is None:
             update_in_flight(stack, sam, parameters)
             say(f"proved: {update_in_flight.__doc__}")

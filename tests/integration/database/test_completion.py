@@ -130,10 +130,12 @@ def test_done_again_a_completion_changes_no_row(pool: Database, store: ObjectSto
     run.write()
     run.write()
     first = run.complete()
+    assert first.by_this
+    again = first.model_copy(update={"by_this": False})
     rows = run.all_rows()
     assert run.write().written == 0
-    assert run.complete() == first
-    assert run.complete(FAILED) == first
+    assert run.complete() == again
+    assert run.complete(FAILED) == again
     assert run.write(FAILED).results == 0
     assert run.all_rows() == rows
 

@@ -34,7 +34,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     monkeypatch.setenv("DATABASE_OWNER_SECRET_ARN", OWNER)
     monkeypatch.setattr(app, "connect", connect)
-    monkeypatch.setattr(app, "secret_object", lambda arn: f"secret of {arn}")
+    monkeypatch.setattr(app, "secret_object", lambda arn, *, fresh: f"secret of {arn}")
     monkeypatch.setattr(app, "object_store", lambda: "store")
     monkeypatch.setattr(app, "Eraser", Eraser)
     return came

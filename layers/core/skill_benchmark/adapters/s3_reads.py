@@ -31,6 +31,7 @@ _AHEAD = 4 * _IN_FLIGHT
 _ATTEMPTS = 8
 _FIRST_WAIT_SECONDS = 0.1
 _LONGEST_WAIT_SECONDS = 5.0
+_SECONDS_TO_LOOK_AGAIN = 0.02
 _SECONDS_TO_CONNECT = 5
 _SECONDS_AN_ATTEMPT = 30
 _TRANSIENT_STATUSES = {429, 500, 502, 503, 504}
@@ -173,9 +174,13 @@ class _Transfers:
             if error not in _TRANSIENT_ERRORS:
                 raise self._reads.error(read, message)
             self._again(handle, read, message)
-        # -1: libcurl has no connection to wait for, because all objects wait for their next attempt.
-        if not answered and not broken and self._multi.select(0.05) < 0:
-            time.sleep(0.005)
+        if answered or broken:
+            return
+        if self._in_flight:
+            self._multi.select(_SECONDS_TO_LOOK_AGAIN)
+        else:
+            # All objects wait for their next attempt, and libcurl has nothing to wait for.
+            time.sleep(_SECONDS_TO_LOOK_AGAIN)
 
     def _take(self, handle: pycurl.Curl) -> _Read:
         self._multi.remove_handle(handle)
