@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LOCK_VENV := .venv-lock
+UV_VERSION := 0.13.9
+LAYERS := $(patsubst layers/%/requirements.in,%,$(wildcard layers/*/requirements.in))
 SAM_VENV := .venv-sam
 SAM_VERSION := 1.170.0
 CHECKOV_VENV := .venv-checkov
@@ -15,7 +18,7 @@ EMULATOR_VERSIONS := ministack==1.5.33 boto3==1.43.106 aws-sam-translator==1.115
 RUN_ARGS ?=
 PREFLIGHT_ARGS ?=
 
-.PHONY: run test setup lint types template tests build preflight deploy-emulated deploy-emulated-mutations security proofs
+.PHONY: run test setup lint types template tests build lock preflight deploy-emulated deploy-emulated-mutations security proofs
 .PHONY: benchmark clean
 
 run: setup  ## run the example benchmark on this machine and print the comparison
@@ -50,6 +53,18 @@ build: setup $(SAM_VENV)/.installed  ## cross-build for arm64 and python3.13, wi
 	SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam build
 	python3.13 -m compileall -q -j 0 -x /tests/ --invalidation-mode unchecked-hash .aws-sam/build
 	$(BIN)/python scripts/check_build.py .aws-sam/build
+
+lock: $(LOCK_VENV)/.installed  ## what the layers ship: all that constraints.txt pins for them, with the hash of every file
+	for layer in $(LAYERS); do \
+		$(LOCK_VENV)/bin/uv pip compile --quiet --no-header --generate-hashes --upgrade --constraint constraints.txt \
+			--python-version 3.13 --python-platform aarch64-manylinux_2_28 \
+			--output-file layers/$$layer/requirements.txt layers/$$layer/requirements.in || exit; \
+	done
+
+$(LOCK_VENV)/.installed:
+	$(PYTHON) -m venv $(LOCK_VENV)
+	$(LOCK_VENV)/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	touch $@
 
 $(SAM_VENV)/.installed:
 	$(PYTHON) -m venv $(SAM_VENV)
@@ -101,5 +116,5 @@ benchmark: setup  ## speed and size, as ratios; asserts nothing
 	$(BIN)/python -m tests.benchmarks
 
 clean:
-	rm -rf $(VENV) $(SAM_VENV) $(EMULATOR_VENV) $(CHECKOV_VENV) $(PARLIAMENT_VENV) tests/proofs/node_modules .proofs .aws-sam
+	rm -rf $(VENV) $(SAM_VENV) $(LOCK_VENV) $(EMULATOR_VENV) $(CHECKOV_VENV) $(PARLIAMENT_VENV) tests/proofs/node_modules .proofs .aws-sam
 	rm -rf .skill-benchmark

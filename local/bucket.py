@@ -1,7 +1,7 @@
 """S3 objects as files of a directory, answered inside of botocore, before a request would be signed and sent.
 
 The processes of all functions and the state machine see the same directory without a server between them, and a killed
-process loses nothing that was written. It knows the three object operations that this project uses, with S3's rules
+process loses nothing that was written. It knows the four object operations that this project uses, with S3's rules
 for `If-None-Match: *`; a test holds it against moto's S3.
 """
 
@@ -14,12 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree
 
 from botocore import handlers
 from botocore.model import OperationModel
 from botocore.response import StreamingBody
 
 from skill_benchmark.adapters.object_store import READ_MANY_EVENT
+
+_KEY = "{http://s3.amazonaws.com/doc/2006-03-01/}Key"
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class BucketDirectory:
         key = _path(params["url"]).partition("/")[2]
         if model.name == "ListObjectsV2":
             return self._list(str(params["query_string"].get("prefix", "")))
+        if model.name == "DeleteObjects":
+            return self._delete(params["body"])
         if any(part in {"", ".", ".."} for part in key.split("/")):
             return _error(400, "InvalidArgument", "a key of records has no empty or relative segment")
         if model.name == "PutObject":
@@ -91,6 +96,11 @@ class BucketDirectory:
             return _error(404, "NoSuchKey", "The specified key does not exist.")
         body = StreamingBody(io.BytesIO(content), len(content))
         return _answer({"Body": body, "ContentLength": len(content), "ETag": _etag(content)})
+
+    def _delete(self, body: bytes) -> Answer:
+        for name in ElementTree.fromstring(body).iter(_KEY):  # noqa: S314 - written by botocore in this process
+            (self._root / str(name.text)).unlink(missing_ok=True)
+        return _answer({})
 
     def _list(self, prefix: str) -> Answer:
         """All keys on one page: pages are for networks."""

@@ -1,15 +1,16 @@
-"""What the functions ask of AWS while tests run, noted by botocore in the functions' own processes.
+"""What the functions ask of AWS while tests run, noted in the functions' own processes.
 
-The file has a line a call. Its last line says which stack it was, by its parameters and physical ids; without that line
-the tests did not come to their end.
+The file has a line a call. When the tests have come to their end, one more line says which stack it was, by its
+parameters and physical ids.
 """
 
 import json
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ from botocore.model import OperationModel
 import local.functions
 from local.cloud import STACK
 from local.function_process import serve
+from skill_benchmark.adapters.object_store import ObjectStore
+
+ReadMany = Callable[[ObjectStore, Iterable[str]], Iterator[bytes | None]]
 
 # Texts, plans and secrets: what a policy cannot see, and what has no place in a file.
 _CONTENT = {"Body", "SecretString", "cause", "error", "input"}
@@ -53,20 +57,35 @@ class _Recorder:
         """Note the calls of all clients of this process that are made from now on."""
         handlers.BUILTIN_HANDLERS.append(("provide-client-params", self._begin))
         handlers.BUILTIN_HANDLERS.append(("after-call", self._end))
+        ObjectStore.get_many = self._around(ObjectStore.get_many)  # type: ignore[assignment,method-assign]  # not by botocore
 
     def _begin(self, params: Mapping[str, Any], context: dict[str, Any], **_: object) -> None:
         context[_PARAMETERS] = {name: value for name, value in params.items() if name not in _CONTENT}
 
     def _end(self, model: OperationModel, parsed: Mapping[str, Any], context: Mapping[str, Any], **_: object) -> None:
-        call = {
-            "function": os.environ["AWS_LAMBDA_FUNCTION_NAME"],
-            "service": model.service_model.service_name,
-            "operation": model.name,
-            "parameters": context[_PARAMETERS],
-            "error": parsed.get("Error", {}).get("Code"),
-        }
+        error = parsed.get("Error", {}).get("Code")
+        self._note(model.service_model.service_name, model.name, context[_PARAMETERS], error)
+
+    def _around(self, read: ReadMany) -> ReadMany:
+        def get_many(store: ObjectStore, keys: Iterable[str]) -> Iterator[bytes | None]:
+            asked: deque[str] = deque()
+
+            def noted() -> Iterator[str]:
+                for key in keys:
+                    asked.append(key)
+                    yield key
+
+            for body in read(store, noted()):
+                parameters = {"Bucket": store._bucket, "Key": asked.popleft()}
+                self._note("s3", "GetObject", parameters, "NoSuchKey" if body is None else None)
+                yield body
+
+        return get_many
+
+    def _note(self, service: str, operation: str, parameters: Mapping[str, Any], error: str | None) -> None:
+        call = RecordedCall(os.environ["AWS_LAMBDA_FUNCTION_NAME"], service, operation, parameters, error)
         # One write of a few hundred bytes, so that lines of several processes do not mix.
-        os.write(self._file, json.dumps(call, default=str).encode() + b"\n")
+        os.write(self._file, json.dumps(asdict(call), default=str).encode() + b"\n")
 
 
 def serve_and_record(file: Path, *arguments: Any) -> None:
@@ -102,7 +121,9 @@ def describe_stack(file: Path) -> None:
 
 def read_recording(file: Path) -> Recording:
     """Raises ValueError for a recording without an end."""
-    *calls, stack = (json.loads(line) for line in file.read_text(encoding="utf-8").splitlines())
-    if "physical_ids" not in stack:
+    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    stacks = [line for line in lines if "physical_ids" in line]
+    if not stacks:
         raise ValueError(f"{file} has no end; let the tests that write it come to theirs")
-    return Recording(stack["parameters"], stack["physical_ids"], [RecordedCall(**call) for call in calls])
+    calls = [RecordedCall(**line) for line in lines if "physical_ids" not in line]
+    return Recording(stacks[0]["parameters"], stacks[0]["physical_ids"], calls)

@@ -85,16 +85,17 @@ def _examine(session: boto3.Session, deployment: Deployment) -> Iterator[Finding
 
 def _prove(session: boto3.Session, deployment: Deployment, api_url: str | None) -> Iterator[Finding]:
     formation = session.client("cloudformation", config=_QUICKLY)
-    functions = session.client("lambda", config=_QUICKLY)
+    functions = session.client("lambda", config=Config(read_timeout=910, retries={"total_max_attempts": 1}))
 
     def check() -> Iterator[Finding]:
         stack = ask(formation, "describe_stacks", StackName=deployment.stack_name)["Stacks"][0]
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
         yield ok("stack", f"{deployment.stack_name} is {stack['StackStatus']}")
 
-        def erase(tenant: str) -> None:
-            payload = json.dumps({"tenant_id": tenant}).encode()
-            ask(functions, "invoke", FunctionName=outputs["EraseFunctionName"], Payload=payload)
+        def erase(skill: str) -> str | None:
+            task = json.dumps({"tenant_id": proof.TENANT, "skill_id": skill, "confirm": skill}).encode()
+            answer = ask(functions, "invoke", FunctionName=f"{deployment.stack_name}-erase-data", Payload=task)
+            return answer["Payload"].read().decode() if "FunctionError" in answer else None
 
         credentials = session.get_credentials()
         assert credentials is not None

@@ -15,8 +15,8 @@ from local.model_api import ModelApiProcess
 from local.paths import ROOT
 from scripts.preflight.signed_api import SignedApi
 from tests.emulated import preflighted
-from tests.emulated.account import TENANT, caller, prepare
-from tests.emulated.deploy import BUILD, FOLDER, Sam
+from tests.emulated.account import TENANT, caller, deployer, prepare
+from tests.emulated.deploy import FOLDER, PACKAGED, Sam
 from tests.emulated.emulator import REGION, ROOT_USER, emulator
 from tests.emulated.limits import CANNOT_PROVE
 from tests.emulated.mutations import mutate
@@ -53,11 +53,14 @@ def main() -> None:
         model_api = undo.enter_context(ModelApiProcess())
         parameters = prepare(model_api.base_url, owner.as_secret(), runtime.as_secret())
         say("ministack with TLS and IAM, PostgreSQL and the stand-in of the model API are up")
-        preflighted.examine(parameters)
+        as_deployer = deployer()
+        preflighted.examine(parameters, as_deployer)
         say(f"proved: {preflighted.examine.__doc__}")
-        preflighted.review(parameters, options.sam)
+        sam.package()
+        say("packaged by sam")
+        preflighted.review(parameters, as_deployer, options.sam)
         say(f"proved: {preflighted.review.__doc__}")
-        outputs = sam.deploy(BUILD, parameters)
+        outputs = sam.deploy(PACKAGED, parameters)
         say("deployed by sam with a change set")
         api_id = outputs["ApiUrl"].removeprefix("https://").partition(".")[0]
         # Nothing here resolves the host names of execute-api; ministack has a path for it.
@@ -66,6 +69,8 @@ def main() -> None:
         stranger = SignedApi(base_url, REGION, TENANT, None, str(running.certificate))
         stack = Stack(api, stranger, model_api, database, running.denials)
         play(stack, STEPS, say)
+        preflighted.prove(parameters, as_deployer, base_url)
+        say(f"proved: {preflighted.prove.__doc__}")
         if options.mutate is None:
             update_in_flight(stack, sam, parameters)
             say(f"proved: {update_in_flight.__doc__}")

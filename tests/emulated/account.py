@@ -12,7 +12,8 @@ from tests.emulated.emulator import ACCOUNT, REGION
 CODE_BUCKET = "code-of-the-stack"
 TENANT = "acme"
 _CALLER = "web-app"
-CALLER_ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/{_CALLER}"
+_CALLER_ARN = f"arn:aws:iam::{ACCOUNT}:role/{_CALLER}"
+_DEPLOYER = "deployer"
 
 
 def prepare(base_url: str, owner: Mapping[str, Any], runtime: Mapping[str, Any]) -> dict[str, str]:
@@ -25,6 +26,8 @@ def prepare(base_url: str, owner: Mapping[str, Any], runtime: Mapping[str, Any])
         "DatabaseSecretArn": _secret("database", json.dumps(runtime)),
         "DatabaseOwnerSecretArn": _secret("database-owner", json.dumps(owner)),
         "NightlyTenantId": TENANT,
+        "ResultRetentionDays": "365",
+        "TenantCallerRoleArns": f"{_CALLER_ARN},arn:aws:iam::{ACCOUNT}:user/{_DEPLOYER}",
         # Few enough for runs to share.
         "ModelCallConcurrency": "4",
         **_network(),
@@ -38,8 +41,23 @@ def caller() -> Credentials:
     call = {"Statement": [{"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}]}
     iam.create_role(RoleName=_CALLER, AssumeRolePolicyDocument=json.dumps(trust))
     iam.put_role_policy(RoleName=_CALLER, PolicyName="call", PolicyDocument=json.dumps(call))
-    given = boto3.client("sts").assume_role(RoleArn=CALLER_ROLE_ARN, RoleSessionName="request")["Credentials"]
+    given = boto3.client("sts").assume_role(RoleArn=_CALLER_ARN, RoleSessionName="request")["Credentials"]
     return Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+
+
+def deployer() -> dict[str, str]:
+    """The environment of a user who may do everything."""
+    return user(_DEPLOYER, [{"Effect": "Allow", "Action": "*", "Resource": "*"}])
+
+
+def user(name: str, statements: list[dict[str, str]]) -> dict[str, str]:
+    """The environment of a new user."""
+    iam = boto3.client("iam")
+    iam.create_user(UserName=name)
+    if statements:
+        iam.put_user_policy(UserName=name, PolicyName="may", PolicyDocument=json.dumps({"Statement": statements}))
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
 
 
 def _secret(name: str, value: str) -> str:

@@ -9,9 +9,9 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import boto3
+from samtranslator.yaml_helper import yaml_parse
 
 from local.paths import ROOT
 from tests.emulated.account import CODE_BUCKET
@@ -19,6 +19,7 @@ from tests.emulated.account import CODE_BUCKET
 STACK = "skill-benchmark"
 FOLDER = ROOT / ".aws-sam" / "emulated"
 BUILD = FOLDER / "build"
+PACKAGED = FOLDER / "packaged.yaml"
 
 
 class DeploymentFailed(Exception):
@@ -54,12 +55,17 @@ class Sam:
         ]
         subprocess.run([*compiling, "-x", "/tests/", BUILD], check=True)
 
-    def deploy(self, build: Path, parameters: Mapping[str, str]) -> dict[str, str]:
+    def package(self) -> None:
+        """Upload what was built; what is deployed from here on names it by its place in S3."""
+        options: list[str | Path] = ["--template-file", BUILD / "template.yaml", "--s3-bucket", CODE_BUCKET]
+        self._run("package", *options, "--output-template-file", PACKAGED)
+
+    def deploy(self, template: Path, parameters: Mapping[str, str]) -> dict[str, str]:
         """Create or update the stack by a change set; returns the stack's outputs. Raises DeploymentFailed."""
         given = [f"{name}={value}" for name, value in parameters.items()]
         options: list[str | Path] = [
             "--template-file",
-            build / "template.yaml",
+            template,
             "--stack-name",
             STACK,
             "--s3-bucket",
@@ -89,25 +95,17 @@ class Sam:
 
 
 def next_release(model_api: str) -> Path:
-    """A changed build: Call Model by its code and Judge Answer by the template speak to another model API."""
-    release = FOLDER / "next"
-    shutil.rmtree(release, ignore_errors=True)
-    shutil.copytree(BUILD, release, copy_function=os.link, symlinks=True)
-    app = release / "CallModelFunction" / "app.py"
-    code = app.read_text(encoding="utf-8")
-    app.unlink()
-    app.write_text(f'import os\n\nos.environ["MODEL_API_BASE_URL"] = "{model_api}"\n\n{code}', encoding="utf-8")
-    shutil.rmtree(app.parent / "__pycache__", ignore_errors=True)
-    template = _read(BUILD / "template.yaml")
+    """A changed release: Call Model by its code and Judge Answer by the template speak to another model API."""
+    template = yaml_parse(PACKAGED.read_text(encoding="utf-8"))
+    code = FOLDER / "changed" / "CallModelFunction"
+    shutil.rmtree(code, ignore_errors=True)
+    shutil.copytree(BUILD / "CallModelFunction", code, ignore=shutil.ignore_patterns("__pycache__"))
+    app = code / "app.py"
+    as_it_was = app.read_text(encoding="utf-8")
+    app.write_text(f'import os\n\nos.environ["MODEL_API_BASE_URL"] = "{model_api}"\n\n{as_it_was}', encoding="utf-8")
+    template["Resources"]["CallModelFunction"]["Properties"]["CodeUri"] = str(code)
     judge = template["Resources"]["JudgeAnswerFunction"]["Properties"]
     judge["Environment"]["Variables"]["MODEL_API_BASE_URL"] = model_api
-    (release / "template.yaml").unlink()
-    (release / "template.yaml").write_text(json.dumps(template, default=str), encoding="utf-8")
-    return release
-
-
-def _read(template: Path) -> dict[str, Any]:
-    from samtranslator.yaml_helper import yaml_parse
-
-    parsed: dict[str, Any] = yaml_parse(template.read_text(encoding="utf-8"))
-    return parsed
+    changed = FOLDER / "changed.yaml"
+    changed.write_text(json.dumps(template, default=str), encoding="utf-8")
+    return changed

@@ -35,12 +35,13 @@ _USED_IN: dict[str, list[Step]] = {
         calling.cancel_and_resume,
         operating.lost_events,
     ],
-    "StartRunFunctionNightlyScheduleRole": [operating.nightly],
     "ReconcileFunctionRole": [operating.reconcile, operating.lost_events],
-    "ReconcileFunctionReconcileScheduleRole": [operating.reconcile],
+    "ExpireResultsFunctionRole": [operating.expire, operating.lost_events],
+    "EraseDataFunctionRole": [operating.erase],
+    "SchedulesRole": [operating.nightly, operating.reconcile, operating.expire],
     "ReadApiFunctionRole": [calling.reach, calling.whole_run, calling.cancel_and_resume],
     "EndedExecutionRuleRole": [calling.refused_key],
-    "BenchmarkRunStateMachineRole": [*_RUN, calling.recorded_failures],
+    "BenchmarkRunRole": [*_RUN, calling.recorded_failures],
 }
 
 

@@ -1,11 +1,13 @@
 """What operators and schedules do, and what must come of it. The first line of each says what it proves."""
 
+import json
 from uuid import uuid4
 
 import boto3
 from botocore.config import Config
 
 from local.model_api import Fault
+from tests.emulated.account import TENANT
 from tests.emulated.deploy import STACK
 from tests.emulated.stack import STATE_MACHINE, Stack
 
@@ -38,8 +40,10 @@ def reconcile(stack: Stack) -> None:
     events = boto3.client("events")
     rule = next(rule["Name"] for rule in events.list_rules()["Rules"] if "EndedExecution" in rule["Name"])
     stack.model_api.set_faults(Fault(what="slow", seconds=0.5))
-    running, planned, bare = (stack.start(6) for _ in range(3))
-    stack.until_answered(3)
+    running, planned, bare = (stack.start(6, max_concurrency=1) for _ in range(3))
+    for run in (running, planned, bare):
+        # Beyond the states that read the plan.
+        next(answer for answer in stack.progress(run) if answer["status"] == "running")
     events.disable_rule(Name=rule)
     try:
         for run in (planned, bare):
@@ -54,6 +58,35 @@ def reconcile(stack: Stack) -> None:
         events.enable_rule(Name=rule)
     stack.model_api.set_faults()
     stack.ended(running, "completed")
+
+
+def expire(stack: Stack) -> None:
+    """results that are older than they are kept are deleted by the schedule, and the run with its summary stays"""
+    stack.register("capitals")
+    run = stack.start(1)
+    stack.ended(run, "completed")
+    stack.age(run, days=400)
+    stack.fire("expire-results")
+    with stack.patience("the results are kept") as wait:
+        while stack.get(f"/v1/runs/{run}/results")["items"]:
+            wait()
+    assert stack.get(f"/v1/runs/{run}")["scored_results"] == 1
+
+
+def erase(stack: Stack) -> None:
+    """a skill is erased with all its runs, their records and their rows"""
+    skill = f"erased-{uuid4().hex[:8]}"
+    stack.register(skill)
+    run = stack.start(1, skill=skill)
+    stack.ended(run, "completed")
+    functions, records = boto3.client("lambda"), boto3.client("s3")
+    task = json.dumps({"tenant_id": TENANT, "skill_id": skill, "confirm": skill}).encode()
+    answered = functions.invoke(FunctionName=f"{STACK}-erase-data", Payload=task)
+    stack.check_denials()
+    assert "FunctionError" not in answered, answered["Payload"].read()
+    stack.ask("GET", f"/v1/runs/{run}", expected=(404,))
+    left = records.list_objects_v2(Bucket=stack.output("RecordsBucketName"), Prefix=f"runs/{run}/")
+    assert not left["KeyCount"], left
 
 
 def lost_events(stack: Stack) -> None:

@@ -21,6 +21,8 @@ STEPS: list[Step] = [
     calling.share,
     operating.nightly,
     operating.reconcile,
+    operating.expire,
+    operating.erase,
     operating.lost_events,
 ]
 

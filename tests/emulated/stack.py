@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
 import boto3
 
@@ -64,7 +65,7 @@ class Stack:
         body = {"name": skill, "content": "Answer with the capital."}
         self.ask("PUT", f"/v1/skills/{skill}", body, expected=(200, 201))
 
-    def start(self, cases: int, **more: Any) -> str:
+    def start(self, cases: int, skill: str = "capitals", **more: Any) -> str:
         """Start a run of so many cases on one model; returns its id."""
         self._keys += 1
         body = {
@@ -74,7 +75,7 @@ class Stack:
             **more,
         }
         key = f"key {self._keys} {time.time()}"
-        answer = self.ask("POST", "/v1/skills/capitals/runs", body, expected=(202,), idempotency_key=key)
+        answer = self.ask("POST", f"/v1/skills/{skill}/runs", body, expected=(202,), idempotency_key=key)
         return str(answer["run_id"])
 
     def progress(self, run: str) -> Iterator[dict[str, Any]]:
@@ -83,7 +84,7 @@ class Stack:
             while True:
                 answer = self.get(f"/v1/runs/{run}")
                 yield answer
-                if answer["status"] not in _UNFINISHED and answer["scored_results"] is not None:
+                if answer["status"] not in _UNFINISHED:
                     return
                 wait()
 
@@ -108,19 +109,19 @@ class Stack:
         return next(str(output["OutputValue"]) for output in outputs if output["OutputKey"] == key)
 
     def fire(self, schedule: str) -> None:
-        """Have a schedule of the template fire now, and not again."""
+        """Have what a schedule of the template does happen now and once, by another schedule with the same target."""
         scheduler = boto3.client("scheduler")
         given = scheduler.get_schedule(Name=f"{STACK}-{schedule}")
         now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
         target = given["Target"]
         # The emulator does not fill this in.
         target["Input"] = target["Input"].replace("<aws.scheduler.scheduled-time>", f"{now}Z")
-        scheduler.update_schedule(
-            Name=given["Name"],
+        scheduler.create_schedule(
+            Name=f"{given['Name']}-{uuid4().hex}",
             Target=target,
             FlexibleTimeWindow=given["FlexibleTimeWindow"],
             ScheduleExpression=f"at({now})",
-            State="ENABLED",
+            ActionAfterCompletion="DELETE",
         )
 
     def lose(self, run: str) -> None:
@@ -131,6 +132,12 @@ class Stack:
             connection.execute(
                 "UPDATE run_admissions SET queued_at = now() - interval '1 hour' WHERE benchmark_run_id = %s", [run]
             )
+
+    def age(self, run: str, days: int) -> None:
+        """The run ended so many days ago."""
+        with self._database.as_superuser() as connection:
+            aged = "UPDATE benchmark_runs SET completed_at = now() - make_interval(days => %s) WHERE id = %s"
+            connection.execute(aged, [days, run])
 
     def delete_plan(self, run: str) -> None:
         boto3.client("s3").delete_object(Bucket=self.output("RecordsBucketName"), Key=f"runs/{run}/plan.json")
@@ -172,11 +179,12 @@ def bought(model_api: ModelApiProcess) -> dict[str, int]:
 
 
 def _last_events() -> dict[str, list[str]]:
-    """For whoever has to find out why a run hangs."""
+    """For whoever has to find out why a run hangs: of executions that run and of the last that failed."""
     states = boto3.client("stepfunctions")
-    running = states.list_executions(stateMachineArn=STATE_MACHINE, statusFilter="RUNNING")["executions"]
     found = {}
-    for execution in running:
-        events = states.get_execution_history(executionArn=execution["executionArn"])["events"][-4:]
-        found[execution["name"]] = [str(event)[:600] for event in events]
+    for status in ("RUNNING", "FAILED"):
+        listed = states.list_executions(stateMachineArn=STATE_MACHINE, statusFilter=status, maxResults=3)["executions"]
+        for execution in listed:
+            events = states.get_execution_history(executionArn=execution["executionArn"])["events"]
+            found[f"{status} {execution['name']}"] = [str(event)[:900] for event in events[-2:]]
     return found

@@ -2,6 +2,6 @@
 fails when one of these is missed after all, and when one that is not here is not missed."""
 
 UNPROVEN: dict[str, str] = {
-    "BenchmarkRunStateMachineRole DeliverLogs": "the emulator delivers no logs of executions",
-    "BenchmarkRunStateMachineRole FollowStopAndRedriveChildExecutions": "the emulator runs children in its own process",
+    "BenchmarkRunRole DeliverLogs": "the emulator delivers no logs of executions",
+    "BenchmarkRunRole FollowStopAndRedriveChildExecutions": "the emulator runs children in its own process",
 }

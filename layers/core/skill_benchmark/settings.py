@@ -86,8 +86,16 @@ class ApiSettings(Settings):
         return self.tenant_caller_role_arns.split(",")
 
 
-class MigrateSettings(Settings):
+class OwnerSettings(Settings):
     database_owner_secret_arn: Required
+
+
+class RetentionSettings(Settings):
+    result_retention_days: NonNegativeInt = 0
+    """0: results are kept."""
+
+
+class MigrateSettings(OwnerSettings):
     database_secret_arn: Required
 
 

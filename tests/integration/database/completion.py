@@ -13,7 +13,7 @@ from skill_benchmark.adapters.run_records import RunRecords
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.comparison import compared, seed_of
 from skill_benchmark.domain.measured import measured
-from skill_benchmark.domain.plan import Plan, PlannedCase, Seat
+from skill_benchmark.domain.plan import Plan, PlannedCase, Seat, new_run_id
 from skill_benchmark.domain.records import LostAttempt
 from skill_benchmark.domain.results import Result
 from skill_benchmark.domain.summaries import RunSummary
@@ -37,7 +37,9 @@ class Run:
 
     @classmethod
     def begin(cls, database: Database, store: ObjectStore, **changes: Any) -> "Run":
-        plan = a_plan(cases=[PlannedCase(input=f"case {index}", expected_output="x") for index in range(6)], **changes)
+        cases = [PlannedCase(input=f"case {index}", expected_output="x") for index in range(6)]
+        # An id of its own, because other tests may keep their records in the same bucket.
+        plan = a_plan(cases=cases, **{"run_id": new_run_id(), **changes})
         store.put_once(record_keys.plan(plan.run_id), plan)
         with database.transaction(plan.tenant_id) as cursor:
             skill = postgres_skills.put_skill(cursor, plan.skill_id, plan.skill_content, None)

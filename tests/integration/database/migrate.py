@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from typing import Any
+from uuid import uuid4
 
 from functions.migrate.app import lambda_handler
 
@@ -26,7 +27,7 @@ class Vault:
         if name in self.arns:
             self.client.put_secret_value(SecretId=self.arns[name], SecretString=text)
         else:
-            self.arns[name] = self.client.create_secret(Name=name, SecretString=text)["ARN"]
+            self.arns[name] = self.client.create_secret(Name=f"{name}-{uuid4().hex}", SecretString=text)["ARN"]
         return self.arns[name]
 
 

@@ -1,7 +1,10 @@
 """From records to rows to the end of a run: in shards, done again, ended early and resumed."""
 
+import threading
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,12 +15,16 @@ import pytest
 from botocore import handlers
 
 from local.bucket import BucketDirectory
+from skill_benchmark.adapters import run_records
 from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.adapters.postgres import Database
+from skill_benchmark.adapters.postgres_results import measured_results
 from skill_benchmark.adapters.postgres_runs import RunToEnd, run_to_end
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.errors import NotFound, ResultsNotWritten
+from skill_benchmark.domain.measured import Measured
 from skill_benchmark.domain.summaries import RunSummary
+from skill_benchmark.use_cases import complete_run
 from skill_benchmark.use_cases.complete_run import RunCompleter
 from tests.integration.database.completion import ABORTED, FAILED, Run
 from tests.integration.database.conftest import RUNTIME, Server
@@ -123,12 +130,76 @@ def test_done_again_a_completion_changes_no_row(pool: Database, store: ObjectSto
     run.write()
     run.write()
     first = run.complete()
+    assert first.by_this
+    again = first.model_copy(update={"by_this": False})
     rows = run.all_rows()
     assert run.write().written == 0
-    assert run.complete() == first
-    assert run.complete(FAILED) == first
+    assert run.complete() == again
+    assert run.complete(FAILED) == again
     assert run.write(FAILED).results == 0
     assert run.all_rows() == rows
+
+
+def test_a_run_that_is_completed_meanwhile_is_not_ended_a_second_time(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.score_all()
+    run.write()
+
+    def overtaken(*arguments: Any) -> Iterator[Measured]:
+        monkeypatch.undo()
+        assert run.complete().status == "completed"
+        yield from measured_results(*arguments)
+
+    monkeypatch.setattr(complete_run, "measured_results", overtaken)
+    assert run.complete(FAILED).status == "completed"
+    assert run.rows("benchmark_runs")[0]["error_type"] is None
+
+
+def test_a_completed_run_is_not_read_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    run.score_all()
+    run.write()
+    run.complete()
+    monkeypatch.setattr(complete_run, "measured_results", None)
+    monkeypatch.setattr(ObjectStore, "get_many", None)
+    assert run.complete().status == "completed"
+    assert run.write().results == 0
+
+
+def test_nothing_is_read_or_listed_while_a_transaction_is_open(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the thread that has it open: what it writes is in memory. The next batch may be read meanwhile."""
+    inside = threading.local()
+    begin = Database.transaction
+    names = ("get_bytes", "get_many", "keys")
+    read = {name: getattr(ObjectStore, name) for name in names}
+    asked = Counter[str]()
+
+    @contextmanager
+    def transaction(database: Database, *arguments: Any, **options: Any) -> Iterator[Any]:
+        with begin(database, *arguments, **options) as cursor:
+            inside.transaction = True
+            try:
+                yield cursor
+            finally:
+                inside.transaction = False
+
+    def watched(name: str) -> Any:
+        def reading(*arguments: Any) -> Any:
+            asked[name] += 1
+            assert not getattr(inside, "transaction", False)
+            return read[name](*arguments)
+
+        return reading
+
+    run.score_all()
+    run.lost(0, "first")
+    monkeypatch.setattr(run_records, "_RESULTS_A_BATCH", 5)
+    monkeypatch.setattr(Database, "transaction", transaction)
+    for name in names:
+        monkeypatch.setattr(ObjectStore, name, watched(name))
+    assert run.write().written == 12
+    assert set(asked) == set(names)
+    run.complete()
 
 
 def test_a_shard_that_is_written_again_before_the_end_leaves_finished_rows_as_they_are(run: Run) -> None:
@@ -252,6 +323,23 @@ def test_what_was_scored_stays_with_its_verdicts_whatever_the_records_say_later(
     run.verdict(0, 90, judge="judge-2")
     assert run.write(FAILED).written == 0
     assert run.all_rows() == before
+
+
+def test_a_verdict_that_is_left_out_stays_when_its_result_gets_better(pool: Database, store: ObjectStore) -> None:
+    jury: Any = {"judges": ["claude-judge", "gpt-judge"], "exclude_same_family": True}
+    run = Run.begin(pool, store, models=["claude-a", "gpt-b"], **jury)
+    run.answer(0, "claude-a")
+    run.verdict(0, 60, "claude-a", judge="claude-judge")
+    run.failure(0, "judge-1", "claude-a")
+    run.write(FAILED)
+    [left_out, failed] = run.all_rows()["benchmark_verdicts"]
+    assert (left_out["status"], left_out["left_out"], failed["status"]) == ("scored", True, "failed")
+    assert run.rows("benchmark_results")[0]["outcome"] == "judge_error"
+    run.verdict(0, 90, "claude-a", judge="gpt-judge")
+    assert run.write(FAILED).written == 1
+    [same, better] = run.all_rows()["benchmark_verdicts"]
+    assert same == left_out
+    assert (better["status"], run.rows("benchmark_results")[0]["quality_score"]) == ("scored", 90)
 
 
 @pytest.mark.parametrize("outcome", ["refused", "truncated"])

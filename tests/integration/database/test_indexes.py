@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from skill_benchmark.adapters.postgres import Cursor, copy_rows, tenant_transaction
+from skill_benchmark.adapters.postgres_erasure import runs_to_expire
 from tests.integration.database.conftest import OWNER, RUNTIME, Server
 from tests.integration.database.refused_rows import SCORES
 from tests.integration.database.rows import MOMENT, ROWS, insert
@@ -31,6 +32,14 @@ READS: dict[str, Read] = {
     "benchmark_runs_unfinished": (
         "SELECT id FROM benchmark_runs WHERE status IN ('queued', 'running') ORDER BY created_at, id",
         [],
+    ),
+    "benchmark_runs_of_day": (
+        "SELECT sum(planned_results) FROM benchmark_runs WHERE created_at >= %s AND created_at < %s",
+        [MOMENT, MOMENT + timedelta(minutes=30)],
+    ),
+    "token_measurements_of_run": (
+        "SELECT id FROM token_measurements WHERE benchmark_run_id = %s",
+        ["run_7"],
     ),
     "benchmark_results_branch_key": (
         """
@@ -145,4 +154,17 @@ def test_a_read_finds_its_rows_through_the_index_and_in_its_order(large: Cursor,
     assert scan["Index Name"] == index
     assert "tenant_id = NULLIF(current_setting('app.current_tenant_id'" in scan["Index Cond"]
     assert "Filter" not in scan
+    assert [step["Node Type"] for step in plan if step["Node Type"] in {"Sort", "Seq Scan"}] == []
+
+
+def test_retention_finds_the_runs_of_all_tenants_that_are_due_through_an_index(large: Cursor, server: Server) -> None:
+    with server.connect(large.connection.info.dbname, OWNER) as owner, tenant_transaction(owner, "nobody") as cursor:
+        assert len(runs_to_expire(cursor, 0, 100)) == 100
+        row = cursor.execute(
+            "EXPLAIN (FORMAT JSON) SELECT tenant_id, id FROM benchmark_runs WHERE completed_at < now() "
+            "AND (results_expired_at IS NULL OR results_expired_at < completed_at) ORDER BY completed_at LIMIT 100"
+        ).fetchone()
+    assert row is not None
+    plan = list(steps(row["QUERY PLAN"][0]["Plan"]))
+    assert [step["Index Name"] for step in plan if "Index Name" in step] == ["benchmark_runs_to_expire"]
     assert [step["Node Type"] for step in plan if step["Node Type"] in {"Sort", "Seq Scan"}] == []

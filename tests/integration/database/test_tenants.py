@@ -5,6 +5,14 @@ from psycopg import sql
 from psycopg.errors import InsufficientPrivilege, UniqueViolation
 
 from skill_benchmark.adapters.postgres import Connection, Cursor, tenant_transaction
+from skill_benchmark.adapters.result_rows import (
+    RESULT_COLUMNS,
+    RESULT_FIXED,
+    RESULT_KEY,
+    VERDICT_COLUMNS,
+    VERDICT_FIXED,
+    VERDICT_KEY,
+)
 from tests.integration.database.conftest import RUNTIME, Connector
 from tests.integration.database.rows import ROWS, insert, seed, valid_rows
 
@@ -106,7 +114,7 @@ def test_after_an_error_the_next_tenant_still_sees_only_its_own(two_tenants: Con
         "SELECT * FROM skill_benchmark_migrations",
         "TRUNCATE token_measurements",
         "UPDATE token_measurement_daily SET measurements = 1",
-        "UPDATE benchmark_results SET quality_score = 100",
+        "UPDATE benchmark_results SET input_used = 'other'",
         "UPDATE benchmark_runs SET plan_sha256 = repeat('0', 64)",
         "DELETE FROM benchmark_runs",
         "SET row_security TO off; SELECT * FROM skills",
@@ -142,6 +150,7 @@ def test_the_runtime_role_may_do_exactly_this(owner: Connection) -> None:
         "token_measurement_daily": "SELECT",
         "benchmark_model_summaries": "INSERT SELECT UPDATE",
         "benchmark_model_pairs": "INSERT SELECT UPDATE",
+        "run_admissions": "SELECT",
     }
     assert {row["tablename"]: row["privileges"] for row in held} == expected
     updatable = owner.execute(
@@ -162,6 +171,10 @@ def test_the_runtime_role_may_do_exactly_this(owner: Connection) -> None:
             *("model_cost_microcents", "model_cost_uncounted", "lost_attempts_cost_microcents"),
             *("judge_cost_microcents", "judge_cost_uncounted"),
         },
+        # All that is not the place of a row in the plan of its run.
+        "benchmark_results": set(RESULT_COLUMNS) - set(RESULT_KEY) - RESULT_FIXED,
+        "run_admissions": {"granted", "held", "branches_in_flight", "execution_arn", "admitted_at"},
+        "benchmark_verdicts": set(VERDICT_COLUMNS) - set(VERDICT_KEY) - VERDICT_FIXED,
     }
 
 
@@ -171,7 +184,7 @@ def test_every_table_is_isolated_for_its_owner_too(owner: Connection) -> None:
         SELECT relname, relrowsecurity AND relforcerowsecurity AS forced,
             (SELECT attnotnull FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = 'tenant_id') AS has_tenant,
             ARRAY(
-                SELECT polcmd::text || pg_get_expr(polqual, polrelid) || pg_get_expr(polwithcheck, polrelid)
+                SELECT concat(polcmd, pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))
                 FROM pg_policy WHERE polrelid = pg_class.oid
             ) AS policies
         FROM pg_class
@@ -181,7 +194,17 @@ def test_every_table_is_isolated_for_its_owner_too(owner: Connection) -> None:
     ).fetchall()
     own = "(tenant_id = current_tenant_id())"
     expected = {"forced": True, "has_tenant": True, "policies": [f"*{own}{own}"]}
-    assert {row.pop("relname"): row for row in tables} == dict.fromkeys(ROWS, expected)
+    deployment = "(current_setting('app.scope'::text, true) = 'deployment'::text)"
+    of_the_deployment = {**expected, "policies": [f"*{own}{own}", f"*{deployment}{deployment}"]}
+    found = {row.pop("relname"): row for row in tables}
+    assert found == {
+        **dict.fromkeys(ROWS, expected),
+        "run_admissions": of_the_deployment,
+        "benchmark_runs": {
+            **expected,
+            "policies": [f"*{own}{own}", f"r{deployment.replace('deployment', 'retention')}"],
+        },
+    }
 
 
 def test_every_key_and_every_reference_starts_with_the_tenant(owner: Connection) -> None:

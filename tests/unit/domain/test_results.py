@@ -1,5 +1,8 @@
 """What came of a branch: every failure has a name, and none becomes a number."""
 
+import random
+from statistics import stdev
+
 import pytest
 
 from skill_benchmark.domain.records import Failure, LostAttempt
@@ -167,3 +170,37 @@ def test_a_failure_never_lacks_a_name_or_a_message(body: bytes) -> None:
     failure = Failure.from_json(body)
     assert failure.error_type == "Unknown"
     assert failure.message
+
+
+def test_the_spread_of_the_verdicts_is_their_standard_deviation() -> None:
+    draw = random.Random(1)
+    for count in range(1, 11):
+        scores = [draw.randrange(101) for _ in range(count)]
+        plan = a_plan(verdicts_per_judge=count)
+        verdicts = by_seat(*(a_verdict(score, verdict_index=index) for index, score in enumerate(scores)))
+        records = BranchRecords(answer=an_answer(), verdicts=verdicts)
+        spread = assemble(plan, 0, plan.branches(0)[0], records).quality_spread
+        assert spread == (pytest.approx(stdev(scores), rel=1e-15) if count > 1 else None)
+
+
+@pytest.mark.parametrize(
+    ("records", "finished"),
+    [
+        (BranchRecords(), False),
+        (BranchRecords(failures={"model": Failure(error_type="e", message="m")}), True),
+        (BranchRecords(answer=an_answer(outcome="refused", stop_reason="refusal")), True),
+        (BranchRecords(answer=an_answer()), False),
+        (BranchRecords(answer=an_answer(), verdicts=by_seat(a_verdict(1))), False),
+        (BranchRecords(answer=an_answer(), verdicts=by_seat(a_verdict(1), a_verdict(2, judge="judge-2"))), True),
+        (
+            BranchRecords(
+                answer=an_answer(),
+                verdicts=by_seat(a_verdict(1)),
+                failures={"judge-1": Failure(error_type="e", message="m")},
+            ),
+            True,
+        ),
+    ],
+)
+def test_a_branch_is_finished_when_nothing_more_will_come_of_it(records: BranchRecords, *, finished: bool) -> None:
+    assert result_of(records, ["judge-1", "judge-2"]).finished is finished

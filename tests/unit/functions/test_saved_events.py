@@ -11,6 +11,7 @@ from functions.admit_run.app import AdmitRunTask
 from functions.call_model.app import CallModelTask
 from functions.check_models.app import CheckModelsTask
 from functions.complete_run.app import CompleteRunTask
+from functions.erase_data.app import EraseDataTask
 from functions.judge_answer.app import JudgeAnswerTask
 from functions.prepare_run.app import PrepareRunTask
 from functions.write_results.app import WriteResultsTask
@@ -24,6 +25,7 @@ TAKEN_AS: dict[str, type[BaseModel]] = {
     "call_model": CallModelTask,
     "check_models": CheckModelsTask,
     "complete_run": CompleteRunTask,
+    "erase_data": EraseDataTask,
     "complete_run_failed": CompleteRunTask,
     "judge_answer": JudgeAnswerTask,
     "nightly_schedule": ScheduledRuns,

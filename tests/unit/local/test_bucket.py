@@ -57,10 +57,20 @@ def test_keys_are_listed_by_prefix_in_order(store: ObjectStore) -> None:
     assert list(store.keys("nothing/")) == []
 
 
-def test_more_than_a_thousand_keys_are_listed(store: ObjectStore) -> None:
+def test_everything_under_a_prefix_is_deleted_and_nothing_else(store: ObjectStore) -> None:
+    for key in ("runs/1/a.json", "runs/1/a/lost/x&<y>.json", "runs/10/a.json"):
+        store.put_bytes_once(key, b"x")
+    assert store.delete_all("runs/1/") == 2
+    assert store.delete_all("runs/1/") == 0
+    assert list(store.keys("runs/")) == ["runs/10/a.json"]
+
+
+def test_more_than_a_thousand_keys_are_listed_and_deleted(store: ObjectStore) -> None:
     for number in range(1005):
         store.put_bytes_once(f"runs/1/{number:04}", b"")
     assert len(list(store.keys("runs/1/"))) == 1005
+    assert store.delete_all("runs/1/") == 1005
+    assert list(store.keys("runs/1/")) == []
 
 
 def test_a_quoted_name_stays_one_segment(store: ObjectStore) -> None:
@@ -82,3 +92,19 @@ def test_a_directory_lets_no_key_out_of_itself(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(client.exceptions.ClientError, match="InvalidArgument"):
         client.put_object(Bucket=BUCKET, Key="runs/../../../escaped", Body=b"x")
     assert not (tmp_path / "escaped").exists()
+
+
+def test_many_keys_are_read_in_their_order_and_one_that_is_not_there_is_said_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handlers, "BUILTIN_HANDLERS", list(handlers.BUILTIN_HANDLERS))
+    directory = BucketDirectory(tmp_path)
+    directory.install()
+    store = ObjectStore(BUCKET, boto3.Session("a", "b").client("s3", region_name="us-east-1"))
+    for key in ("runs/1/a", "runs/1/b", "runs/1/vendor%2Fjudge%3A1.json"):
+        store.put_bytes_once(key, key.encode())
+    keys = ["runs/1/vendor%2Fjudge%3A1.json", "runs/1/none", "runs/1/b", "runs/1/a"]
+    assert list(store.get_many(keys)) == [b"runs/1/vendor%2Fjudge%3A1.json", None, b"runs/1/b", b"runs/1/a"]
+    before = len(handlers.BUILTIN_HANDLERS)
+    directory.uninstall()
+    assert len(handlers.BUILTIN_HANDLERS) == before - 2

@@ -134,8 +134,15 @@ def test_the_errors_of_every_function_are_watched(stack: Stack) -> None:
 
 
 def test_the_throttles_of_every_function_are_watched(stack: Stack) -> None:
+    """An alarm takes ten metrics. A person sees that Erase Data is throttled, and Expire Results has a whole day."""
     watched = watched_functions(stack, "FunctionThrottlesAlarm", "ModelCallsThrottledAlarm", metric="Throttles")
-    assert watched == set(stack.of_type("AWS::Lambda::Function"))
+    assert watched == set(stack.of_type("AWS::Lambda::Function")) - {"EraseDataFunction", "ExpireResultsFunction"}
+
+
+def test_an_alarm_has_no_more_metrics_than_cloudwatch_takes(stack: Stack) -> None:
+    for name in alarms(stack):
+        metrics = [query for query in queries(alarms(stack)[name]) if "MetricStat" in query]
+        assert len(metrics) <= 10, name
 
 
 def test_every_alarm_notifies_the_topic(stack: Stack) -> None:

@@ -10,8 +10,10 @@ from skill_benchmark.settings import (
     DatabaseSettings,
     MigrateSettings,
     ModelApiSettings,
+    OwnerSettings,
     PreviewSettings,
     RecordsSettings,
+    RetentionSettings,
     Settings,
     StartRunSettings,
     WorkflowSettings,
@@ -30,11 +32,23 @@ SETTINGS: dict[str, list[type[Settings]]] = {
     "complete_run": [DatabaseSettings],
     "read_api": [DatabaseSettings, WorkflowSettings, ApiSettings],
     "migrate": [MigrateSettings],
+    "erase_data": [RecordsSettings, OwnerSettings],
+    "expire_results": [OwnerSettings, RetentionSettings],
 }
 OF_EVERY_FUNCTION = {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
 
 WITH_MODELS = {"check_models", "call_model", "judge_answer"}
-WITH_DATABASE = {"start_run", "admit_run", "write_results", "complete_run", "reconcile", "read_api", "migrate"}
+OF_THE_OWNER = {"erase_data", "expire_results"}
+WITH_DATABASE = {
+    "start_run",
+    "admit_run",
+    "write_results",
+    "complete_run",
+    "reconcile",
+    "read_api",
+    "migrate",
+    *OF_THE_OWNER,
+}
 IN_THE_NETWORK = {*WITH_DATABASE, "prepare_run"}
 
 
@@ -145,7 +159,7 @@ def test_an_event_that_a_function_failed_on_is_kept(stack: Stack) -> None:
         for resource in stack.of_type("AWS::Lambda::EventInvokeConfig").values()
     }
     queue = {"Destination": {"Fn::GetAtt": ["LostEventsQueue", "Arn"]}}
-    assert kept == {"StartRunFunction": queue, "ReconcileFunction": queue}
+    assert kept == {"StartRunFunction": queue, "ReconcileFunction": queue, "ExpireResultsFunction": queue}
 
 
 def test_the_workflow_uses_versions_that_stay_and_that_a_changed_parameter_publishes_too(stack: Stack) -> None:

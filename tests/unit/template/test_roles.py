@@ -7,7 +7,7 @@ import pytest
 
 from skill_benchmark.domain import record_keys
 from tests.unit.template.deployed import Policy, Stack
-from tests.unit.template.test_functions import WITH_DATABASE, WITH_MODELS
+from tests.unit.template.test_functions import OF_THE_OWNER, WITH_DATABASE, WITH_MODELS
 
 RUN = "run_0191"
 OF_THE_WORKFLOW = {
@@ -45,6 +45,8 @@ READS = {
     "complete_run": set[str](),
     "read_api": set[str](),
     "migrate": set[str](),
+    "erase_data": set[str](),
+    "expire_results": set[str](),
     "workflow": {"cases", "map result"},
 }
 WRITES = {
@@ -59,6 +61,8 @@ WRITES = {
     "complete_run": set[str](),
     "read_api": set[str](),
     "migrate": set[str](),
+    "erase_data": set[str](),
+    "expire_results": set[str](),
     "workflow": {"failure", "map result"},
 }
 LISTS = {
@@ -66,8 +70,10 @@ LISTS = {
     "reconcile": {"plan"},
     "call_model": {"answer", "lost answer"},
     "judge_answer": {"verdict", "lost verdict"},
+    "erase_data": set(RECORDS) - {"elsewhere"},
     "write_results": set(RECORDS) - {"elsewhere"},
 }
+DELETES = {"erase_data": set(RECORDS) - {"elsewhere"}}
 
 
 def policies(stack: Stack) -> Iterator[tuple[str, Policy]]:
@@ -77,7 +83,7 @@ def policies(stack: Stack) -> Iterator[tuple[str, Policy]]:
 
 def test_every_kind_of_record_is_tried() -> None:
     kinds = {name for name in vars(record_keys) if name.islower() and not name.startswith("_")} - {"quote"}
-    folders = {"verdicts", "failures", "lost_answers", "lost_verdicts"}
+    folders = {"of_run", "verdicts", "failures", "lost_answers", "lost_verdicts"}
     assert kinds - folders == {name.replace(" ", "_") for name in RECORDS} - {"map_result", "elsewhere"}
 
 
@@ -90,7 +96,7 @@ def test_a_role_reads_and_writes_the_records_of_its_task_and_no_others(stack: St
 
     assert may("s3:GetObject") == READS[role]
     assert may("s3:PutObject") == WRITES[role]
-    assert may("s3:DeleteObject") == set()
+    assert may("s3:DeleteObject") == DELETES.get(role, set())
 
 
 @pytest.mark.parametrize("role", READS)
@@ -118,8 +124,8 @@ def test_no_role_of_one_world_has_a_secret_of_the_other(stack: Stack) -> None:
     }
     assert holders == {
         "ModelApiKeySecretArn": WITH_MODELS,
-        "DatabaseSecretArn": WITH_DATABASE,
-        "DatabaseOwnerSecretArn": {"migrate"},
+        "DatabaseSecretArn": WITH_DATABASE - OF_THE_OWNER,
+        "DatabaseOwnerSecretArn": {"migrate"} | OF_THE_OWNER,
     }
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from local.template import packaged_template, to_cloudformation
 from tests.unit.template.deployed import ROOT, Stack
-from tests.unit.template.test_functions import WITH_DATABASE
+from tests.unit.template.test_functions import OF_THE_OWNER, WITH_DATABASE
 
 MIGRATION = "SchemaMigration"
 REGION = "eu-central-1"
@@ -119,7 +119,7 @@ def test_proxy_and_functions_read_one_secret_and_the_environment_names_the_proxy
     assert role["Statement"][0]["Resource"] == secret
     for resource in stack.of_type("AWS::Lambda::Function").values():
         folder = resource["Properties"]["Code"]["S3Key"].removeprefix("functions/")
-        if folder in WITH_DATABASE:
+        if folder in WITH_DATABASE - OF_THE_OWNER:
             variables = resource["Properties"]["Environment"]["Variables"]
             assert variables["DATABASE_SECRET_ARN"]["Fn::If"][:2] == ["CreatesDatabase", secret], folder
             host = {"Fn::If": ["CreatesDatabase", {"Fn::GetAtt": ["DatabaseProxy", "Endpoint"]}, ""]}

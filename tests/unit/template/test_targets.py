@@ -1,7 +1,7 @@
 """Whoever delivers an event may do so: rules, schedules, and Lambda where an event failed for good."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -95,17 +95,27 @@ def test_everything_that_is_delivered_may_be_delivered(template: RenderedTemplat
     assert [delivery for delivery in found if not is_allowed(template, delivery)] == []
 
 
-@pytest.mark.parametrize("kind", ["AWS::Lambda::Permission", "AWS::IAM::Role"])
-def test_a_delivery_that_nobody_allowed_is_found(
-    template: RenderedTemplate, monkeypatch: pytest.MonkeyPatch, kind: str
+def test_a_delivery_that_nobody_allowed_is_found(template: RenderedTemplate) -> None:
+    here = f"{REGION}:{ACCOUNT}"
+    rule = f"arn:aws:events:{here}:rule/another"
+    function = f"arn:aws:lambda:{here}:function:skill-benchmark-read-api"
+    queue = f"arn:aws:sqs:{here}:another"
+    for target in (function, queue):
+        assert not is_allowed(template, Delivery("another", "events.amazonaws.com", rule, target, None))
+    for delivery in deliveries(template):
+        if delivery.role:
+            assert not is_allowed(template, replace(delivery, target=queue))
+            assert not is_allowed(template, replace(delivery, sender="another.amazonaws.com"))
+
+
+def test_a_function_that_admits_a_rule_and_no_other_is_delivered_to(
+    template: RenderedTemplate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = template.of_type
-
-    def without_grants(asked: str) -> dict[str, Any]:
-        found = real(asked)
-        if asked != kind:
-            return found
-        return {name: {**one, "Policies": []} for name, one in found.items()} if "Role" in kind else {}
-
-    monkeypatch.setattr(template, "of_type", without_grants)
-    assert not all(is_allowed(template, delivery) for delivery in deliveries(template))
+    admitted = Delivery("a", "events.amazonaws.com", "arn:rule/a", _arn("f"), None)
+    permission = {"FunctionName": "f", "Principal": "events.amazonaws.com", "SourceArn": "arn:rule/a"}
+    monkeypatch.setattr(
+        template, "of_type", lambda kind: {"P": permission} if kind == "AWS::Lambda::Permission" else {}
+    )
+    assert is_allowed(template, admitted)
+    assert not is_allowed(template, replace(admitted, source="arn:rule/b"))
+    assert not is_allowed(template, replace(admitted, target=_arn("g")))

@@ -1,6 +1,7 @@
 """Records of runs in S3: written once, the first wins."""
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import ClientError
@@ -11,14 +12,20 @@ from skill_benchmark.adapters import aws_clients
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 R = TypeVar("R", bound=BaseModel)
 
 READ_MANY_EVENT = "before-read-many.s3"
+_KEYS_A_DELETION = 1_000
 
 _ABSENT = {"NoSuchKey", "404"}
 _TAKEN = {"PreconditionFailed", "412"}
 _BEING_WRITTEN = {"ConditionalRequestConflict", "409"}
+
+
+class NotDeleted(Exception):
+    """S3 did not delete an object; the message names it and S3's reason."""
 
 
 class ObjectStore:
@@ -82,6 +89,18 @@ class ObjectStore:
         for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
             for item in page.get("Contents", []):
                 yield item["Key"]
+
+    def delete_all(self, prefix: str) -> int:
+        """Delete everything under a prefix. Returns how many objects there were; raises NotDeleted."""
+        deleted = 0
+        keys = self.keys(prefix)
+        while some := list(islice(keys, _KEYS_A_DELETION)):
+            objects: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in some]
+            refused = self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": objects, "Quiet": True})
+            if errors := refused.get("Errors"):
+                raise NotDeleted(f"s3://{self._bucket}/{errors[0].get('Key')}: {errors[0].get('Code')}")
+            deleted += len(some)
+        return deleted
 
 
 def _code(error: ClientError) -> str:

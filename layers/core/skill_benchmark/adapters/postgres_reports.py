@@ -15,8 +15,8 @@ _RUN = (
     "rejudged_run_id, scored_results, best_model, best_quality_score, best_model_tied_with, warnings, "
     "statistics_seed, cheapest_model, cheapest_cost_microcents, model_cost_microcents, model_cost_uncounted, "
     "lost_attempts_cost_microcents, judge_cost_microcents, judge_cost_uncounted, plan_sha256, rubric_sha256, rubric, "
-    "prompt_version, execution_arn, error_type, error_message, created_at, started_at, completed_at "
-    "FROM benchmark_runs "
+    "prompt_version, execution_arn, error_type, error_message, created_at, started_at, completed_at, "
+    "results_expired_at FROM benchmark_runs "
 )
 
 _RESULT = (

@@ -1,6 +1,7 @@
 """Which models are of one family: made by one company, and said to prefer each other's answers."""
 
 import re
+from functools import lru_cache
 
 _FAMILIES = {
     "anthropic": ("claude", "anthropic"),
@@ -20,6 +21,7 @@ _FAMILIES = {
 }
 
 
+@lru_cache(maxsize=1_024)
 def family_of(model: str) -> str | None:
     """The family of a model id, with or without a provider before its name; None for one that is not known."""
     for word in re.findall(r"[a-z0-9]+", model.lower()):

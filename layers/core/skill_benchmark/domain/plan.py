@@ -6,6 +6,7 @@ import json
 import secrets
 import time
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -143,7 +144,7 @@ class Plan(BaseModel):
         own: dict[str, Any] = {"run_id": True, "answer_key": True, "rejudged": {"answer_key"}}
         return hashlib.sha256(self.model_dump_json(exclude=own).encode()).hexdigest()
 
-    @property
+    @cached_property
     def panel(self) -> list[Seat]:
         """All verdicts that every answer gets, in the order in which they are asked for."""
         return [

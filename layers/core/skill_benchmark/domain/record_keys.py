@@ -16,6 +16,11 @@ nothing else.
 from urllib.parse import quote
 
 
+def of_run(run_id: str) -> str:
+    """All of them."""
+    return f"runs/{run_id}/"
+
+
 def plan(run_id: str) -> str:
     return f"runs/{run_id}/plan.json"
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean, stdev
+from math import sqrt
+from statistics import fmean
 from typing import Literal
 
 from skill_benchmark.domain.checks import CheckOutcome, run_checks
@@ -107,7 +108,7 @@ def assemble(plan: Plan, case_index: int, branch: Branch, records: BranchRecords
         judge_calls=judge_calls,
         valid_verdicts=len(valid),
         quality_score=_mean(scores),
-        quality_spread=stdev(scores) if len(scores) > 1 else None,
+        quality_spread=_spread(scores),
         dimensions={name: _mean([getattr(verdict, name) for verdict in valid]) for name in DIMENSIONS},
         matches_expected=_majority([verdict.matches_expected for verdict in valid]),
         check=_checked(plan, case_index, records.answer),
@@ -192,6 +193,14 @@ def _status(failure: Failure | None) -> VerdictStatus:
 
 def _mean(scores: Sequence[int]) -> float | None:
     return fmean(scores) if scores else None
+
+
+def _spread(scores: Sequence[int]) -> float | None:
+    """The standard deviation, in whole numbers up to its root: `statistics.stdev` takes a hundred times as long."""
+    count, total = len(scores), sum(scores)
+    if count < 2:
+        return None
+    return sqrt((count * sum(score * score for score in scores) - total * total) / (count * (count - 1)))
 
 
 def _majority(answers: Sequence[bool | None]) -> bool | None:

@@ -71,10 +71,7 @@ class RunStarter:
     """Calls that the runs of a tenant may plan in a day; 0 for no limit."""
 
     def start(self, request: StartRequest) -> str:
-        """Returns the run's id.
-
-        Raises InvalidInput, NotFound, Conflict or DailyCallsReached; then nothing was written or bought.
-        """
+        """Returns the run's id. Raises InvalidInput, NotFound, Conflict or DailyCallsReached, with nothing written."""
         return self.launch(request.tenant_id, lambda cursor: self._plan(cursor, request), request.idempotency)
 
     def launch(self, tenant_id: str, plan_of: Callable[[Cursor], Plan], idempotency: Idempotency) -> str:

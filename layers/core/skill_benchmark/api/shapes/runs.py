@@ -52,6 +52,7 @@ RUN_EXAMPLE: JsonDict = {
     "created_at": "2026-11-23T09:00:00Z",
     "started_at": "2026-11-23T09:00:01Z",
     "completed_at": "2026-11-23T09:00:09Z",
+    "results_expired_at": None,
 }
 
 RESULT_EXAMPLE: JsonDict = {
@@ -174,6 +175,8 @@ class Run(Row):
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
+    results_expired_at: datetime | None
+    """When its results were deleted, because the deployment keeps them for a time only; its summaries stay."""
 
 
 class RunProgress(Row):

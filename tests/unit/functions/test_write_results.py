@@ -1,0 +1,50 @@
+"""Write Results: which shard, how the run ended, and what is said of it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from functions.write_results import app
+from skill_benchmark.use_cases.write_results import Shard, ShardWritten
+from tests.unit.functions.conftest import Context
+
+EVENT = {"run_id": "run_1", "tenant_id": "acme", "first_case": 2, "end_case": 5, "ended": None}
+
+
+@dataclass
+class Writer:
+    asked: list[tuple[Shard, bool]] = field(default_factory=list)
+
+    def write(self, shard: Shard, *, ended_early: bool) -> ShardWritten:
+        self.asked.append((shard, ended_early))
+        return ShardWritten(results=6, written=4, records=12)
+
+
+@pytest.fixture
+def writer(monkeypatch: pytest.MonkeyPatch) -> Writer:
+    writer = Writer()
+    monkeypatch.setattr(app, "writer", lambda: writer)
+    return writer
+
+
+def test_the_cases_of_the_shard_are_written_and_counted(writer: Writer) -> None:
+    assert app.lambda_handler(dict(EVENT), Context()) == {"results": 6, "written": 4, "records": 12}
+    [(shard, ended_early)] = writer.asked
+    assert (shard.run_id, shard.tenant_id, shard.first_case, shard.end_case) == ("run_1", "acme", 2, 5)
+    assert not ended_early
+
+
+@pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT", "ABORTED"])
+def test_a_run_that_did_not_get_to_its_end_is_written_as_such(writer: Writer, status: str) -> None:
+    app.lambda_handler(EVENT | {"ended": {"status": status, "error": None, "cause": None}}, Context())
+    assert writer.asked[0][1]
+
+
+@pytest.mark.parametrize("name", EVENT)
+def test_a_task_without_what_it_is_about_is_refused(writer: Writer, name: str) -> None:
+    event: dict[str, Any] = {key: value for key, value in EVENT.items() if key != name}
+    with pytest.raises(ValidationError, match=name):
+        app.lambda_handler(event, Context())
+    assert writer.asked == []
