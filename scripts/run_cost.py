@@ -35,6 +35,8 @@ SECONDS_OF_A_STEP = 2.0
 """Of Prepare Run, Admit Run and Complete Run each."""
 RECORDS_A_SECOND = 1_000
 """That Write Results reads, checks and writes."""
+OBJECTS_OF_A_MAP_RUN = 3
+"""That Step Functions writes: what succeeded, what failed, and the manifest."""
 LOG_BYTES_OF_A_CALL = 2_600
 """Three lines of Lambda's own, one to four of metrics."""
 
@@ -94,9 +96,8 @@ def invocations(run: Run) -> int:
 
 def puts(run: Run) -> int:
     """The plan, what the Map reads, the brief, each case; an answer, its text, a verdict; the Map's results, lists."""
-    written = 3 + run.cases + 2 * run.answers + run.verdicts
-    listed = run.shards * 3 + ceil((run.answers + run.verdicts) / 1_000)
-    return written + listed + 3
+    by_functions = 3 + run.cases + 2 * run.answers + run.verdicts + 3 * run.shards
+    return by_functions + OBJECTS_OF_A_MAP_RUN
 
 
 def gets(run: Run) -> int:

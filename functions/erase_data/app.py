@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from skill_benchmark.adapters.postgres import connect
 from skill_benchmark.adapters.secrets import secret_object
 from skill_benchmark.composition import object_store
-from skill_benchmark.observability import logger
+from skill_benchmark.observability import logger, observed
 from skill_benchmark.settings import OwnerSettings, settings
 from skill_benchmark.use_cases.erase_data import Eraser
 
@@ -30,7 +30,7 @@ class EraseDataTask(BaseModel):
         return self
 
 
-@logger.inject_lambda_context
+@observed
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     task = EraseDataTask.model_validate(event)
     with connect(secret_object(settings(OwnerSettings).database_owner_secret_arn, fresh=True)) as connection:
