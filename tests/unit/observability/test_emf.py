@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -112,6 +113,19 @@ def test_nothing_of_one_invocation_is_in_the_next(written: Written) -> None:
     metrics = recorded(written, RECORDS["record_queue"], {})
     assert [metric.name for metric in metrics] == ["Answers", "QueuedRuns", "QueueWait"]
     assert "run_id" not in json.loads(written()[-1])
+
+
+def test_a_line_is_one_write_so_that_no_other_thread_gets_in_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    writes: list[str] = []
+    monkeypatch.setattr(observability, "sys", SimpleNamespace(stdout=SimpleNamespace(write=writes.append, flush=int)))
+
+    @observability.observed
+    def handler(event: dict[str, object], context: Any) -> None:
+        RECORDS["record_model_call"]()
+
+    handler(EVENT, Context())
+    assert len(writes) == 2
+    assert all(written.count("\n") == 1 and written.endswith("}\n") for written in writes)
 
 
 GOOD: dict[str, Any] = {

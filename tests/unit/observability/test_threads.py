@@ -18,7 +18,7 @@ ROUNDS = 20
 
 
 def test_invocations_side_by_side_do_not_mix(written: Written) -> None:
-    together = Barrier(AT_ONCE)
+    together = Barrier(AT_ONCE, timeout=10)
 
     @observed
     def handler(event: dict[str, Any], context: Any) -> None:

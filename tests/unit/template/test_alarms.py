@@ -178,3 +178,16 @@ def test_every_alarm_is_explained_and_every_explanation_has_an_alarm(stack: Stac
     rows = re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \|$", section, re.MULTILINE)
     assert {f"{name}Alarm" for name, _, _ in rows} == set(alarms(stack))
     assert len(rows) == len(alarms(stack))
+
+
+def test_the_page_on_deploying_counts_alarms_and_the_metrics_that_they_are_paid_by(stack: Stack) -> None:
+    def paid(names: set[str]) -> int:
+        found = [queries(alarms(stack)[name]) for name in names]
+        return sum(len([query for query in queries if "MetricStat" in query]) or 1 for queries in found)
+
+    every = set(alarms(stack))
+    without_database = every - {"DatabaseLoadAlarm"}
+    text = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
+    assert f"alarms, {paid(without_database)} metrics ({paid(every)} with a created database)" in text
+    assert (len(without_database), len(every)) == (13, 14)
+    assert "thirteen alarms (fourteen with a created database)" in text
