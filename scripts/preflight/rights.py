@@ -43,10 +43,17 @@ TO_CREATE: dict[str, tuple[str, ...]] = {
     "AWS::SQS::QueuePolicy": ("sqs:SetQueueAttributes",),
     "AWS::SecretsManager::Secret": ("secretsmanager:CreateSecret", "secretsmanager:GetRandomPassword"),
     "AWS::SecretsManager::SecretTargetAttachment": ("secretsmanager:PutSecretValue",),
-    "AWS::Serverless::Function": ("lambda:CreateFunction", "lambda:PublishVersion", *_ROLE),
+    # With what SAM makes of its aliases, its events and its destinations.
+    "AWS::Serverless::Function": (
+        "lambda:CreateFunction",
+        "lambda:PublishVersion",
+        "lambda:CreateAlias",
+        "lambda:PutFunctionEventInvokeConfig",
+        "scheduler:CreateSchedule",
+        *_ROLE,
+    ),
     "AWS::Serverless::LayerVersion": ("lambda:PublishLayerVersion",),
     "AWS::Serverless::StateMachine": ("states:CreateStateMachine", "iam:PassRole"),
-    "AWS::Scheduler::Schedule": ("scheduler:CreateSchedule", "iam:PassRole"),
     "Custom::": ("lambda:InvokeFunction",),
 }
 

@@ -84,7 +84,8 @@ class Stack:
             while True:
                 answer = self.get(f"/v1/runs/{run}")
                 yield answer
-                if answer["status"] not in _UNFINISHED:
+                # The API says how an execution ended as soon as it has; the row ends a little later.
+                if answer["status"] not in _UNFINISHED and answer["completed_at"]:
                     return
                 wait()
 
