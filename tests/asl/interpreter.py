@@ -38,7 +38,8 @@ class Aborted(Exception):
 class Counts:
     """What Step Functions bills and limits."""
 
-    transitions: int = 0
+    transitions: int = 1
+    """Each state that is entered, each retry, and the start of each execution, as AWS's price list counts."""
     parent_events: int = 2
     child_events: list[int] = field(default_factory=list)
     waited: float = 0

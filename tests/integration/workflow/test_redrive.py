@@ -2,6 +2,7 @@
 
 import pytest
 
+from scripts.run_cost import transitions
 from skill_benchmark.domain import limits
 from skill_benchmark.domain.errors import Conflict
 from tests.integration.conftest import Service
@@ -26,8 +27,8 @@ def test_a_run_without_faults_is_announced_and_has_the_history_that_the_limits_a
     branch = 2 + limits.task_events(0) + 4 + (2 + limits.task_events(0))
     assert execution.counts.child_events == [2 + 4 + 2 * branch] * 3
     assert execution.counts.parent_events == 2 + 2 + 3 * 5 + 2 + 4 + (4 + 2 + 5) + 5 + 5 + 2
-    # States that were entered, and the start of each child.
-    assert execution.counts.transitions == 11 + 3 * (1 + 1 + 2 * 3)
+    # States that were entered, and the start of each execution: what docs/cost.md counts with.
+    assert execution.counts.transitions == 12 + 3 * (2 + 2 * 3) == transitions(cases=3, branches=2, seats=1)
 
 
 def test_with_the_database_down_a_paid_run_fails_at_the_state_that_writes_and_a_redrive_completes_it(

@@ -5,7 +5,7 @@ from statistics import stdev
 
 import pytest
 
-from skill_benchmark.domain.records import Failure, LostAttempt
+from skill_benchmark.domain.records import AnswerRecord, Failure, LostAttempt
 from skill_benchmark.domain.results import BranchRecords, Result, assemble
 from tests.unit.domain.examples import a_call, a_plan, a_verdict, an_answer, by_seat
 
@@ -54,6 +54,13 @@ def test_a_model_that_failed_is_a_model_error_with_its_reason() -> None:
     )
     assert result.quality_score is None
     assert result.cost_microcents is None
+
+
+@pytest.mark.parametrize("answer", [None, an_answer()])
+def test_to_be_throttled_by_lambda_says_nothing_of_a_model_or_a_judge(answer: AnswerRecord | None) -> None:
+    throttled = Failure(error_type="Lambda.TooManyRequestsException", message="Rate Exceeded.")
+    result = result_of(BranchRecords(answer=answer, failures={"judge-0" if answer else "model": throttled}))
+    assert (result.outcome, result.error_type) == ("missing", "Lambda.TooManyRequestsException")
 
 
 def test_a_judge_that_failed_is_a_judge_error_and_the_answer_keeps_its_cost() -> None:

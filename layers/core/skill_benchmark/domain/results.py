@@ -16,6 +16,8 @@ Outcome = Literal["scored", "refused", "truncated", "model_error", "judge_error"
 VerdictStatus = Literal["scored", "by_rule", "unreadable", "refused", "truncated", "failed"]
 
 MODEL_STAGE = "model"
+NO_PLACE_IN_LAMBDA = "Lambda.TooManyRequestsException"
+"""Says nothing of a model or a judge: they were not asked."""
 _STATUS_OF_JUDGE_ERROR: dict[str, VerdictStatus] = {
     "JudgeUnreadable": "unreadable",
     "JudgeRefused": "refused",
@@ -140,7 +142,7 @@ def _outcome(records: BranchRecords, judge_calls: Sequence[JudgeCall]) -> tuple[
     if answer is None:
         failure = records.failures.get(MODEL_STAGE)
         if failure:
-            return "model_error", failure
+            return ("missing" if failure.error_type == NO_PLACE_IN_LAMBDA else "model_error"), failure
         return "missing", Failure(error_type="Missing", message="the run ended before this answer was there")
     if answer.outcome != "answered":
         message = answer.error_message or f"the model stopped with {answer.stop_reason}"
@@ -149,7 +151,7 @@ def _outcome(records: BranchRecords, judge_calls: Sequence[JudgeCall]) -> tuple[
         return "scored", None
     failed = next((call.failure for call in judge_calls if call.failure), None)
     if failed:
-        return "judge_error", failed
+        return ("missing" if failed.error_type == NO_PLACE_IN_LAMBDA else "judge_error"), failed
     if any(call.left_out for call in judge_calls):
         message = "only judges of the model's own family were asked yet, and their verdicts are left out"
         return "missing", Failure(error_type="Missing", message=message)
