@@ -35,8 +35,8 @@ class Sam:
 
     def build(self) -> None:
         """Build for this machine's processor, which is the one difference to what AWS is given."""
-        processor = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}[platform.machine()]
-        text = (ROOT / "template.yaml").read_text(encoding="utf-8").replace("arm64", processor)
+        lambdas_name = {"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]
+        text = (ROOT / "template.yaml").read_text(encoding="utf-8").replace("arm64", lambdas_name)
         # SAM resolves paths from the folder of the template, and this one is not at the root.
         text = re.sub(r"(?m)^( +(?:Code|Content|Definition)Uri: )(\S+)$", rf"\g<1>{ROOT}/\g<2>", text)
         FOLDER.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ class Sam:
 
     def _run(self, *arguments: str | Path) -> None:
         path = f"{self.python.parent}:{os.environ['PATH']}"
-        environment = {**os.environ, "PATH": path, "SAM_CLI_TELEMETRY": "0"}
+        environment = {**os.environ, "PATH": path, "SAM_CLI_TELEMETRY": "0", "PROCESSOR": platform.machine()}
         done = subprocess.run(
             [self.command, *arguments], capture_output=True, text=True, env=environment, cwd=ROOT, check=False
         )
