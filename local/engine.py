@@ -38,7 +38,7 @@ def connect_engine(invoke: Invoke, pace: float = 1.0) -> None:
 
     `pace` scales the waits of Retry and of Wait, so that a test of eight retries need not take four minutes.
     """
-    # A worker of a Map goes one call deeper with each item that it takes.
+    # A worker of a Map recurses one call deeper with each item that it takes.
     sys.setrecursionlimit(200_000)
     boto_client.boto3 = SimpleNamespace(client=_cached_clients())
     json_path.parse = lru_cache(maxsize=1024)(json_path.parse)

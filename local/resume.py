@@ -11,10 +11,10 @@ from skill_benchmark.use_cases.resume_run import next_name
 
 @dataclass(frozen=True)
 class Resumed:
-    """A run that goes on, or one that had not got far enough to."""
+    """A run that resumes, or one that had not got far enough to."""
 
     run_id: str
-    goes_on: bool
+    resumes: bool
 
 
 def resume_unfinished(stack: EmbeddedStack) -> list[Resumed]:
@@ -29,10 +29,10 @@ def resume_unfinished(stack: EmbeddedStack) -> list[Resumed]:
             if plan is None or execution_arn is None:
                 reason = "the service ended before the run had begun; start it again"
                 postgres_runs.fail_queued_run(cursor, run_id, "Interrupted", reason)
-                resumed.append(Resumed(run_id, goes_on=False))
+                resumed.append(Resumed(run_id, resumes=False))
                 continue
         arn = stack.workflow.start(plan, name=next_name(run_id, execution_arn.rpartition(":")[2]))
         with stack.database.transaction(tenant_id) as cursor:
             postgres_runs.note_execution(cursor, run_id, arn)
-        resumed.append(Resumed(run_id, goes_on=True))
+        resumed.append(Resumed(run_id, resumes=True))
     return resumed

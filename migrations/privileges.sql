@@ -1,4 +1,4 @@
--- All that the runtime role may do; granted anew each time that migrations are applied. What is not named here is not
+-- All that the runtime role may do; granted again each time that migrations are applied. What is not named here is not
 -- allowed. Nothing is ever deleted, and answers, verdicts, labels and measurements never change.
 
 -- TEMPORARY: bulk writes go through a staging table.
@@ -28,7 +28,7 @@ GRANT UPDATE (
     judge_cost_uncounted, best_model_tied_with, warnings, statistics_seed, execution_arn, error_type, error_message, started_at, completed_at
 ) ON benchmark_runs TO {runtime_role};
 
--- A run that was stopped and then redriven is summed up anew.
+-- A run that was stopped and then redriven is summed up again.
 GRANT UPDATE ON benchmark_model_summaries, benchmark_model_pairs TO {runtime_role};
 
 -- Its rows come and go by a trigger only.

@@ -18,7 +18,7 @@ def serve(host: str, port: int, data_dir: Path) -> int:
     console = Console(stderr=True)
     with session(data_dir, console) as current:
         for run in resume_unfinished(current.stack):
-            console.print(f"run {run.run_id} {'goes on' if run.goes_on else 'had not begun: failed'}", highlight=False)
+            console.print(f"run {run.run_id} {'resumes' if run.resumes else 'had not begun: failed'}", highlight=False)
         asyncio.run(_listen(HttpApi(current.stack), host, port, console, current))
     return 0
 

@@ -2,7 +2,7 @@
 
 Written from AWS's documentation of the states language and of redriving. A redriven execution keeps the results of the
 states that succeeded and continues with the one that did not, with the same input; of a Map, the iterations or children
-that failed, each from its own failed state. A Fail state is entered once more, and fails once more. Retries begin anew.
+that failed, each from its own failed state. A Fail state is entered again, and fails again. Retries start from zero.
 
 Runs one iteration after the other, and waits for nothing: a wait is a number of seconds in `waited`.
 """

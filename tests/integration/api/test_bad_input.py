@@ -175,7 +175,7 @@ def test_a_skill_that_could_not_be_kept_to_the_last_character_is_refused(
         ({"exclude_same_family": True}, "/exclude_same_family"),
     ],
 )
-def test_a_run_cannot_be_judged_anew_by_what_is_no_panel(
+def test_a_run_cannot_be_rejudged_by_what_is_no_panel(
     api: Client, ended: Ended, body: dict[str, Any], pointer: str
 ) -> None:
     assert_problem(api.send("POST", f"/v1/runs/{ended.run_id}/rejudge", body), 422, pointer=pointer)

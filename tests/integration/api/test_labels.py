@@ -94,7 +94,7 @@ def test_a_judge_is_held_against_people_on_the_answers_that_both_have_scored(
     assert quality["corrected_mean"] == pytest.approx(quality["judge_mean"] - 8, abs=3)
 
 
-def test_labels_of_an_answer_hold_for_judges_who_were_asked_anew(api: Client, skill_id: str, service: Service) -> None:
+def test_labels_of_an_answer_hold_for_judges_who_were_asked_again(api: Client, skill_id: str, service: Service) -> None:
     service.model_api.set_faults()
     body = {"skill_content": "Repeat.", "test_cases": cases(2), "models": MODELS, "judges": [JUDGE]}
     first = service.wait(api.send("POST", f"/v1/skills/{skill_id}/runs", body).json()["run_id"])

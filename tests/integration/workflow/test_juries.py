@@ -1,4 +1,4 @@
-"""Several judges, several verdicts of each, rubrics and checks of one's own, and judging anew."""
+"""Several judges, several verdicts of each, rubrics and checks of one's own, and re-judging."""
 
 from typing import Any
 
@@ -73,7 +73,7 @@ def test_a_check_outranks_the_judges_and_both_are_stored(service: Service) -> No
     assert (summary["matched_results"], summary["match_counted_results"]) == (1 + by_judges, 3)
 
 
-def test_a_run_is_judged_anew_without_buying_an_answer(service: Service) -> None:
+def test_a_run_is_rejudged_without_buying_an_answer(service: Service) -> None:
     first = service.run(cases(3), Fault(what="rejected", model=MODELS[1], contains="case 2"), repeats=2)
     service.model_api.set_faults()
     api = Client(service.stack, "local")
@@ -108,7 +108,7 @@ def costs(finished: FinishedRun) -> list[int | None]:
     return [result["estimated_cost_microcents"] for result in finished.results]
 
 
-def test_a_run_that_goes_on_cannot_be_judged_anew(service: Service) -> None:
+def test_a_run_that_has_not_ended_cannot_be_rejudged(service: Service) -> None:
     service.model_api.set_faults()
     run_id = service.start(cases(60), max_concurrency=2).json()["run_id"]
     api = Client(service.stack, "local")
@@ -117,7 +117,7 @@ def test_a_run_that_goes_on_cannot_be_judged_anew(service: Service) -> None:
     service.wait_for_end(run_id)
 
 
-def test_a_run_whose_records_have_expired_cannot_be_judged_anew(service: Service) -> None:
+def test_a_run_whose_records_have_expired_cannot_be_rejudged(service: Service) -> None:
     finished = service.run(cases(1))
     run_id = finished.run["id"]
     (service.stack._data_dir.folder("objects") / record_keys.plan(run_id)).unlink()

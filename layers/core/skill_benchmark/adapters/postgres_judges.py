@@ -1,7 +1,7 @@
 """What a judge scored, and what people did beside it.
 
 Verdicts of one judge on one answer are one score, their mean, in whichever runs they were given: an answer that was
-judged anew is still the answer of the run that bought it.
+re-judged is still the answer of the run that bought it.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """Everything that this project raises on purpose.
 
 SkillBenchmarkError
-├── InvalidInput            the caller can mend it; names the field
+├── InvalidInput            the caller can fix it; names the field
 ├── NotFound                no such thing for this tenant
 ├── Conflict                the request contradicts what is there
 ├── DailyCallsReached       the tenant has planned as many calls as it may in a day
@@ -15,7 +15,7 @@ SkillBenchmarkError
     ├── UnknownModel        the provider has no such model, or retired it
     ├── AccessDenied        the API key is missing, wrong, or may not use the model
     ├── SpendLimitReached   the account's spend limit: waiting does not help
-    ├── AnswerNotStored     the run that is judged anew has no such answer
+    ├── AnswerNotStored     the run that is re-judged has no such answer
     └── JudgeFailed
         ├── JudgeUnreadable the reply is not a verdict, nor was the second
         ├── JudgeRefused    the judge declined to judge
@@ -99,7 +99,7 @@ class SpendLimitReached(CallFailed):
 
 
 class AnswerNotStored(CallFailed):
-    """The run whose answers are judged anew has no answer here, or its records have expired."""
+    """The run whose answers are re-judged has no answer here, or its records have expired."""
 
 
 class JudgeFailed(CallFailed):

@@ -26,7 +26,7 @@ def family_of(model: str) -> str | None:
     """The family of a model id, with or without a provider before its name; None for one that is not known."""
     for word in re.findall(r"[a-z0-9]+", model.lower()):
         for family, names in _FAMILIES.items():
-            # Names go on with digits: llama3, gpt4o. A name that goes on with letters is another name.
+            # Names continue with digits: llama3, gpt4o. A name that continues with letters is another name.
             if any(re.fullmatch(rf"{name}\d*\w?", word) for name in names):
                 return family
     return None

@@ -70,11 +70,11 @@ class Branch(BaseModel):
     repeat_index: int
     answer_id: str
     source: StoredAnswer | None = None
-    """Given where the answer is there already and is judged anew."""
+    """Given where the answer is there already and is re-judged."""
 
 
 class Seat(BaseModel):
-    """One verdict on every answer: which judge gives it, and the how manieth of this judge it is (0-based)."""
+    """One verdict on every answer: which judge gives it, and its index among this judge's verdicts (from 0)."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -91,7 +91,7 @@ class MapItem(BaseModel):
 
 
 class RejudgedRun(BaseModel):
-    """The run whose answers are judged anew, and the key of their ids."""
+    """The run whose answers are re-judged, and the key of their ids."""
 
     model_config = ConfigDict(frozen=True)
 

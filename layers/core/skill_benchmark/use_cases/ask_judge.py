@@ -67,5 +67,5 @@ class JudgeAsker:
 
 
 def _first_reply(question: Question) -> str:
-    """Names the record of a first reply that was no verdict, so that a second delivery goes on behind it."""
+    """Names the record of a first reply that was no verdict, so that a second delivery continues behind it."""
     return f"{quote(question.seat.judge, safe='')}@{question.seat.verdict_index}"

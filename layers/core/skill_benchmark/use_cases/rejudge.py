@@ -38,7 +38,7 @@ class RejudgeRequest:
 def rejudge(starter: RunStarter, request: RejudgeRequest) -> str:
     """Start a run on the stored answers of another. Returns its id.
 
-    Raises NotFound, InvalidInput, or Conflict for a run that goes on or whose records have expired.
+    Raises NotFound, InvalidInput, or Conflict for a run that has not ended or whose records have expired.
     """
     with starter.database.transaction(request.tenant_id) as cursor:
         status = postgres_runs.run_status(cursor, request.run_id)["status"]
@@ -75,7 +75,7 @@ def _plan(source: Plan, request: RejudgeRequest, capacity: int) -> Plan:
             "rubric_sha256": rubric_sha256(rubric),
             "prompt_version": PROMPT_VERSION,
             "triggered_by": request.triggered_by,
-            # Judged anew once more, they are still the answers of the run that bought them.
+            # Re-judged once more, they are still the answers of the run that bought them.
             "rejudged": source.rejudged or RejudgedRun(run_id=source.run_id, answer_key=source.answer_key),
         }
     )

@@ -89,7 +89,7 @@ class StartRunBody(Request):
 
 
 class RejudgeBody(Request):
-    """How the answers of a run are judged anew. What is left out is as it was."""
+    """How the answers of a run are re-judged. What is left out is as it was."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"judges": ["claude-opus-5-5"], "verdicts_per_judge": 3}]}
