@@ -153,6 +153,7 @@ def test_the_state_machine_invokes_the_functions_of_its_states_and_no_others(sta
         folder
         for folder, function in stack.functions.items()
         if stack.workflow.allows("lambda:InvokeFunction", f"{function.configuration['FunctionArn']}:7")
+        or stack.workflow.allows("lambda:InvokeFunction", function.configuration["FunctionArn"])
     }
     assert invoked == OF_THE_WORKFLOW
     substitutions = stack.resources["BenchmarkRunStateMachine"]["Properties"]["DefinitionSubstitutions"]
