@@ -135,7 +135,7 @@ class DimensionValidation(Row):
 
 
 class JudgeValidation(Row):
-    """A judge beside people, a row a dimension that has labels."""
+    """A judge compared with people, one row for each dimension that has labels."""
 
     model_config = ConfigDict(
         json_schema_extra={
