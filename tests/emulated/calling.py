@@ -1,6 +1,7 @@
 """What callers of the API do, and what must come of it. The first line of each says what it proves."""
 
 from local.model_api import Fault
+from scripts.run_cost import transitions
 from tests.emulated.stack import MODELS, Stack
 
 
@@ -15,10 +16,15 @@ def reach(stack: Stack) -> None:
 def whole_run(stack: Stack) -> None:
     """a run over two models is started, admitted, answered, judged, counted while it runs, and completed"""
     stack.register("capitals")
-    seen = list(stack.progress(stack.start(3, models=MODELS)))
+    run = stack.start(3, models=MODELS)
+    seen = list(stack.progress(run))
     assert seen[-1]["status"] == "completed", seen[-1]
     assert seen[-1]["scored_results"] == 6, seen[-1]
     assert any(answer["progress"] for answer in seen), seen
+    # The emulator writes no history of what is inside of a Map, whether its children are executions or inline. What is
+    # left are the transitions of a run without cases: its start, and each state of its own.
+    entered = stack.entered(run)
+    assert len(entered) + 1 == transitions(0, 2, 1, polls=entered.count("Admit Run")), entered
 
 
 def reports(stack: Stack) -> None:

@@ -125,6 +125,17 @@ class Stack:
             ActionAfterCompletion="DELETE",
         )
 
+    def entered(self, run: str) -> list[str]:
+        """Names of the states that the execution of a run has entered, once that has succeeded."""
+        states = boto3.client("stepfunctions")
+        execution = f"{STATE_MACHINE.replace(':stateMachine:', ':execution:')}:{run}"
+        with self.patience(f"the execution of {run} does not succeed") as wait:
+            while states.describe_execution(executionArn=execution)["status"] != "SUCCEEDED":
+                wait()
+        pages = states.get_paginator("get_execution_history").paginate(executionArn=execution)
+        events = [event for page in pages for event in page["events"] if event["type"].endswith("StateEntered")]
+        return [event["stateEnteredEventDetails"]["name"] for event in events]
+
     def lose(self, run: str) -> None:
         """The run was queued an hour ago, and its execution is gone."""
         gone = STATE_MACHINE.replace(":stateMachine:", ":execution:") + f":{run}-9"
