@@ -46,7 +46,10 @@ def runs() -> list[Recorded]:
     found: dict[str, Recorded] = defaultdict(Recorded)
     for call in read_recording(RECORDED_CALLS).calls:
         if call.service == "s3":
-            _, run_id, *rest = str(call.parameters.get("Key") or call.parameters["Prefix"]).split("/")
+            where = call.parameters.get("Key") or call.parameters.get("Prefix")
+            if where is None:
+                continue  # deletes many objects at once, as no run does
+            _, run_id, *rest = str(where).split("/")
             kind = rest[1] if rest[0] == "judging" and len(rest) > 2 else rest[0]
             found[run_id].add(call, "/".join(rest[:2]) if rest[0] == "lost" else kind)
     return [run for run in found.values() if run.size()]

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from local.http_front import request
 from local.model_api import Fault
 from tests.integration.conftest import JUDGE, MODELS, Service, cases
 
@@ -167,3 +168,19 @@ def test_a_stopped_execution_ends_its_row_and_keeps_what_was_done(service: Servi
     assert finished.run["status"] == "cancelled"
     assert 3 <= len([row for row in finished.results if row["outcome"] == "scored"]) < 80
     assert finished.run["completed_at"] is not None
+
+
+def test_a_run_that_failed_for_its_key_is_resumed_over_the_api_when_the_key_is_right(service: Service) -> None:
+    failed = service.run(cases(2), Fault(what="unauthorized", kinds=["check"]))
+    assert (failed.run["status"], failed.run["error_type"]) == ("failed", "AccessDenied")
+    service.model_api.set_faults()
+    path = f"/v1/runs/{failed.run['id']}/resume"
+    resumed = request(service.stack, "POST", path)
+    assert (resumed.status, resumed.json()) == (202, {"run_id": failed.run["id"]})
+    completed = service.wait(failed.run["id"])
+    assert (completed.run["status"], completed.run["scored_results"]) == ("completed", 4)
+    assert completed.run["error_type"] is None
+    assert completed.run["execution_arn"].endswith(f"{failed.run['id']}-2")
+    again = request(service.stack, "POST", path)
+    assert again.status == 409
+    assert "the run is completed" in again.json()["detail"]
