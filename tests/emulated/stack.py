@@ -140,6 +140,14 @@ class Stack:
             aged = "UPDATE benchmark_runs SET completed_at = now() - make_interval(days => %s) WHERE id = %s"
             connection.execute(aged, [days, run])
 
+    def forget_runs(self) -> None:
+        """No run is unfinished, and none holds places."""
+        with self._database.as_superuser() as connection:
+            connection.execute(
+                "UPDATE benchmark_runs SET status = 'cancelled', completed_at = now() "
+                "WHERE status IN ('queued', 'running')"
+            )
+
     def delete_plan(self, run: str) -> None:
         boto3.client("s3").delete_object(Bucket=self.output("RecordsBucketName"), Key=f"runs/{run}/plan.json")
 
