@@ -70,9 +70,8 @@ def mutate(stack: Stack, part: str, recycled: Path, say: Callable[[str], None]) 
     """Whether each statement is either missed or rightly listed; `part` is of the names of the roles to look at."""
     wrong = []
     found = list(statements())
-    for statement in found:
-        if part not in statement.role:
-            continue
+    looked_at = [statement for statement in found if part in statement.role]
+    for statement in looked_at:
         steps = _steps(statement.role)
         with _without(statement, recycled):
             missed = _missed(stack, steps)
@@ -90,7 +89,7 @@ def mutate(stack: Stack, part: str, recycled: Path, say: Callable[[str], None]) 
     stale = set(UNPROVEN) - {statement.key for statement in found}
     wrong += [f"{key}: listed as unproven, and no role has it" for key in sorted(stale)]
     say(
-        f"{len(found)} statements; "
+        f"{len(looked_at)} statements; "
         + ("\n".join(["wrong:", *wrong]) if wrong else "each is missed, or listed with a reason")
     )
     return not wrong
