@@ -33,6 +33,6 @@ def resume_unfinished(stack: EmbeddedStack) -> list[Resumed]:
                 continue
         arn = stack.workflow.start(plan, name=next_name(run_id, execution_arn.rpartition(":")[2]))
         with stack.database.transaction(tenant_id) as cursor:
-            postgres_runs.note_execution(cursor, run_id, arn)
+            postgres_runs.note_execution(cursor, run_id, arn, instead_of=execution_arn)
         resumed.append(Resumed(run_id, resumes=True))
     return resumed

@@ -5,6 +5,8 @@
 GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {runtime_role};
 GRANT USAGE ON SCHEMA public TO {runtime_role};
 GRANT EXECUTE ON FUNCTION current_tenant_id() TO {runtime_role};
+-- Triggers fire without it. With it a role could attach them to a temporary table of its own.
+REVOKE EXECUTE ON FUNCTION keep_run_admission(), roll_up_token_measurements(), refuse_change() FROM PUBLIC;
 
 REVOKE ALL ON
     skills, skill_versions, skill_feedback, benchmark_runs, benchmark_results, benchmark_verdicts,

@@ -72,9 +72,9 @@ def transitions(cases: int, branches: int, seats: int, *, polls: int = 1) -> int
     One for each state that is entered, and one for each execution that is started.
     """
     children = cases * ceil(branches / limits.branches_per_child(seats))
-    # Its start; How Did It Start, Prepare Run, Check Models, Run Test Cases, Write Shards, Complete Run,
+    # Its start; How Did It Start, Prepare Run, Check Models, Run Test Cases, Write Shards, Complete Run, Has It Ended,
     # Announce Completion, Run Ended.
-    once = 1 + 8
+    once = 1 + 9
     # Admit Run and Was It Admitted; before another poll Wait for Places.
     admission = 2 * polls + (polls - 1)
     writing = Run(cases, branches, seats).shards

@@ -1,6 +1,6 @@
 """What the functions ask of AWS while tests run, noted in the functions' own processes.
 
-The file has a line a call. When the tests have come to their end, one more line says which stack it was, by its
+The file has one line for each call. When the tests have ended, one more line says which stack it was, by its
 parameters and physical ids.
 """
 

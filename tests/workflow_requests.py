@@ -80,7 +80,7 @@ def requests_of_distributed_map(machine: str, label: str) -> Iterator[Needed]:
 
 
 def _versions(function: str) -> list[str]:
-    """A published version and the one before it: executions go on with what they started with."""
+    """A published version and the one before it: executions continue with what they started with."""
     name, _, version = function.rpartition(":")
     return [function, f"{name}:{int(version) - 1}"] if version.isdecimal() else [function]
 

@@ -8,7 +8,7 @@ from skill_benchmark.adapters.anthropic_models import CallBroke
 from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.composition import brief_of, case_of, models, object_store, preview_of, seconds_for_a_call
 from skill_benchmark.domain import record_keys
-from skill_benchmark.domain.answers import answer_of, lost_attempt, text_for_judges
+from skill_benchmark.domain.answers import answer_of, lost_attempt, superseded, text_for_judges
 from skill_benchmark.domain.errors import AnswerNotStored
 from skill_benchmark.domain.plan import Branch, Seat, StoredAnswer
 from skill_benchmark.domain.records import AnswerRecord
@@ -34,7 +34,7 @@ def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str
     if record is None:
         record = _copy(task, task.source, store) if task.source else _buy(task, store, seconds_for_a_call(context))
         if not store.put_once(key, record):
-            record = store.require(key, AnswerRecord)
+            record = _second(task, record, store)
     if record.outcome == "answered":
         store.put_once(record_keys.text(task.run_id, task.answer_id), text_for_judges(record))
     return {
@@ -45,6 +45,14 @@ def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str
         # Who is asked about it: nobody about what is no answer.
         "seats": [seat.model_dump() for seat in task.panel] if record.outcome == "answered" else [],
     }
+
+
+def _second(task: CallModelTask, bought: AnswerRecord, store: ObjectStore) -> AnswerRecord:
+    """Another delivery was first: its answer counts, and this one was paid for."""
+    if not task.source:
+        lost = superseded(task.answer_id, bought.call)
+        store.put_once(record_keys.lost_answer(task.run_id, task.answer_id, uuid4().hex), lost)
+    return store.require(record_keys.answer(task.run_id, task.answer_id), AnswerRecord)
 
 
 def _copy(task: CallModelTask, source: StoredAnswer, store: ObjectStore) -> AnswerRecord:

@@ -1,10 +1,13 @@
 """Judge Answer: ask one judge about one answer. It is given the material and an opaque id, never who answered."""
 
+from uuid import uuid4
+
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.composition import brief_of, case_of, models, object_store, preview_of, seconds_for_a_call
 from skill_benchmark.domain import record_keys
+from skill_benchmark.domain.answers import superseded
 from skill_benchmark.domain.errors import JudgeFailed
 from skill_benchmark.domain.judging import JudgeMaterial
 from skill_benchmark.domain.plan import Seat
@@ -36,6 +39,9 @@ def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str
             raise
         record_verdict(record.status)
         if not store.put_once(key, record):
+            # Another delivery was first: its verdict counts, and this one was paid for.
+            lost = superseded(task.answer_id, record.call, Seat(judge=task.judge, verdict_index=task.verdict_index))
+            store.put_once(record_keys.lost_verdict(task.run_id, task.answer_id, uuid4().hex), lost)
             record = store.require(key, VerdictRecord)
     return {"quality_score": record.verdict.quality_score, "preview": preview_of(record.verdict.quality_notes)}
 

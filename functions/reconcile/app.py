@@ -19,6 +19,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     record_oldest_run(done.oldest_seconds)
     for action, count in done.actions.items():
         record_reconciler_action(action, count)
+    for error in done.errors:
+        logger.error("a run could not be reconciled", **error.model_dump())
     logger.info("reconciled", reconciled=done.model_dump())
     return done.model_dump()
 

@@ -46,8 +46,9 @@ def rejudge_run(call: Call[RejudgeBody, NoQuery], run_id: str) -> Response[str]:
 
 @serve(app, operations.RESUME_RUN)
 def resume_run(call: Call[NoBody, NoQuery], run_id: str) -> Response[str]:
-    resumer = RunResumer(database(), object_store(), WorkflowEngine(settings(WorkflowSettings).state_machine_arn))
-    resumer.resume(call.tenant_id, run_id)
+    engine = WorkflowEngine(settings(WorkflowSettings).state_machine_arn)
+    provider = settings(StartRunSettings).model_provider
+    RunResumer(database(), object_store(), engine, provider).resume(call.tenant_id, run_id)
     return _started(run_id)
 
 

@@ -130,7 +130,7 @@ def _show_failures(console: Console, results: list[dict[str, Any]]) -> None:
 
 
 def _show_reasons(console: Console, what: str, reasons: list[str]) -> None:
-    """One line a reason, the most frequent first."""
+    """One line for each reason, the most frequent first."""
     if not reasons:
         return
     console.print(f"[red]{what}[/]: {len(reasons)}", highlight=False)

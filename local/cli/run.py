@@ -16,8 +16,8 @@ from local.errors import LocalError
 from local.http_front import Response, request
 from local.stack import EmbeddedStack
 
-# The run never began, for a reason that the person who asked for it can mend.
-_MENDABLE = {"UnknownModel", "AccessDenied"}
+# The run never began, for a reason that the person who asked for it can remove.
+_CORRECTABLE = {"UnknownModel", "AccessDenied"}
 
 
 def run(arguments: RunArguments) -> int:
@@ -49,7 +49,7 @@ def _exit_code(run: dict[str, Any], *, cancelled: bool, console: Console) -> int
     if run["status"] in {"completed", "completed_with_failures"}:
         return 0
     console.print(f"skill-benchmark: {run['error_message']}", soft_wrap=True, highlight=False)
-    return BAD_INPUT if run["error_type"] in _MENDABLE else FAILED
+    return BAD_INPUT if run["error_type"] in _CORRECTABLE else FAILED
 
 
 def all_results(stack: EmbeddedStack, run_id: str) -> list[dict[str, Any]]:

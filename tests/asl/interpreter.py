@@ -214,13 +214,7 @@ class Execution:
 
     def _choice(self, state: dict[str, Any], value: Any, context: Any) -> str:
         for rule in state["Choices"]:
-            present = is_present(rule["Variable"], value, context)
-            if "IsPresent" in rule:
-                holds = present == rule["IsPresent"]
-            else:
-                [expected] = [rule[name] for name in ("StringEquals", "BooleanEquals") if name in rule]
-                holds = present and read(rule["Variable"], value, context) == expected
-            if holds:
+            if _holds(rule, value, context):
                 return str(rule["Next"])
         if "Default" not in state:
             raise TaskFailed("States.NoChoiceMatched")
@@ -232,6 +226,16 @@ class Execution:
 
     def _count(self, events: int) -> None:
         self._events[-1] += events
+
+
+def _holds(rule: dict[str, Any], value: Any, context: Any) -> bool:
+    if "Or" in rule:
+        return any(_holds(part, value, context) for part in rule["Or"])
+    present = is_present(rule["Variable"], value, context)
+    if "IsPresent" in rule:
+        return bool(present == rule["IsPresent"])
+    [expected] = [rule[name] for name in ("StringEquals", "BooleanEquals") if name in rule]
+    return present and read(rule["Variable"], value, context) == expected
 
 
 def _matches(rule: dict[str, Any], error: str) -> bool:

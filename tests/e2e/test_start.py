@@ -1,4 +1,4 @@
-"""The start of the stack, of which several parts go on at once."""
+"""The start of the stack, several parts of which start at the same time."""
 
 import json
 import subprocess

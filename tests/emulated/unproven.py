@@ -4,4 +4,5 @@ fails when one of these is missed after all, and when one that is not here is no
 UNPROVEN: dict[str, str] = {
     "BenchmarkRunRole DeliverLogs": "the emulator delivers no logs of executions",
     "BenchmarkRunRole FollowStopAndRedriveChildExecutions": "the emulator runs children in its own process",
+    "SchedulesRole KeepWhatCannotBeDelivered": "the emulator's scheduler has no queue for what it cannot deliver",
 }

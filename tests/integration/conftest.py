@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore import handlers
 
+from local.bucket import BucketDirectory
 from local.cli.run import all_results
 from local.http_front import Response, request
 from local.model_api import Fault, Latency, ModelApiProcess
@@ -86,6 +88,17 @@ class Service:
         """A cursor that sees the rows of the local tenant, past the API."""
         with self.stack.database.transaction("local") as cursor:
             yield cursor
+
+
+@pytest.fixture
+def without_buckets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a test with objects of its own: clients that are made in it find no directory of another stack."""
+    others = [
+        found
+        for found in handlers.BUILTIN_HANDLERS
+        if not isinstance(getattr(found[1], "__self__", found[1]), BucketDirectory)
+    ]
+    monkeypatch.setattr(handlers, "BUILTIN_HANDLERS", others)
 
 
 @pytest.fixture(scope="session")

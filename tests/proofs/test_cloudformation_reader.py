@@ -26,7 +26,7 @@ def test_the_reader_takes_an_alias_for_the_name_of_its_anchor(read_as_cloudforma
 
 
 def test_cloudformation_reads_the_state_machine_that_everyone_else_reads(definition: Any) -> None:
-    # Through JSON, as the definition goes on from there: 100.0 and 100 are one number in it.
+    # Through JSON, as the definition is passed on from there: 100.0 and 100 are one number in it.
     assert definition == json.loads(json.dumps(load()))
 
 

@@ -25,7 +25,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Written
     handler = observability.logger.registered_handler
     assert isinstance(handler, logging.StreamHandler)
     with path.open("a", buffering=1, encoding="utf-8") as log:
-        # Not sys.stdout itself, which pytest sets anew when a test begins.
+        # Not sys.stdout itself, which pytest replaces when a test begins.
         monkeypatch.setattr(observability, "sys", SimpleNamespace(stdout=log))
         before = handler.setStream(log)
         yield lambda: path.read_text(encoding="utf-8").splitlines()

@@ -33,7 +33,9 @@ def entered(machine: dict[str, Any], items: dict[str, list[int]]) -> int:
                 for branches in (items["Run Test Cases"] if started else range(items[at][0]))
             )
         admitted = [
-            choice["Next"] for choice in state.get("Choices", []) if choice["Variable"].startswith("$.admission")
+            choice["Next"]
+            for choice in state.get("Choices", [])
+            if choice.get("Variable", "").startswith("$.admission")
         ]
         at = (admitted or [state.get("Default") or state.get("Next")])[0]
     return count

@@ -12,7 +12,6 @@ from typing import Any
 import boto3
 import psycopg
 import pytest
-from botocore import handlers
 
 from local.bucket import BucketDirectory
 from skill_benchmark.adapters import run_records
@@ -35,10 +34,9 @@ DRAWN_BY_THE_DATABASE = {"tenant_id", "benchmark_run_id", "model_provider", "cre
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
+def store(tmp_path: Path, without_buckets: None, monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
-    monkeypatch.setattr(handlers, "BUILTIN_HANDLERS", list(handlers.BUILTIN_HANDLERS))
     BucketDirectory(tmp_path).install()
     return ObjectStore("records", boto3.Session().client("s3", region_name="us-east-1"))
 

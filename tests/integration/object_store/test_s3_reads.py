@@ -28,7 +28,7 @@ SECOND = Credentials("AKIDSECOND", "another-secret", "another-token")
 
 
 @pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Stub]:
+def s3(without_buckets: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Stub]:
     monkeypatch.setattr(s3_reads, "_FIRST_WAIT_SECONDS", 0.001)
     with running(S3Stub(credentials=[FIRST])) as stub:
         yield stub

@@ -24,7 +24,11 @@ TENANT = "local"
 class Unstarted(WorkflowEngine):
     """Starts nothing: the test runs the execution itself. What it has run has ended."""
 
+    fails: Exception | None = None
+
     def start(self, plan: Plan, name: str | None = None) -> str:
+        if self.fails:
+            raise self.fails
         return self.execution_arn(name or plan.run_id)
 
     def describe(self, execution_arn: str) -> Described | None:
@@ -72,11 +76,12 @@ class Rehearsal:
         name = f"end-of-{execution.arn.rpartition(':')[2]}"
         return Execution(DEFINITION, execution.end_event(), self._invoke, _engine(self.service).execution_arn(name))
 
-    def resume(self) -> None:
+    def resume(self, *, seconds_of_late_records: float = 0, fails: Exception | None = None) -> None:
         """As the API does, when no redrive is possible any more."""
-        RunResumer(self.service.stack.database, self.service.stack.store, _engine(self.service)).resume(
-            TENANT, self.plan.run_id
-        )
+        stack, engine = self.service.stack, _engine(self.service)
+        engine.fails = fails
+        resumer = RunResumer(stack.database, stack.store, engine, "simulated", seconds_of_late_records)
+        resumer.resume(TENANT, self.plan.run_id)
 
     def run(self) -> dict[str, Any]:
         """The row of the run."""

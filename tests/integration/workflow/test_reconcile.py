@@ -8,9 +8,13 @@ import pytest
 
 from local.model_api import Fault
 from skill_benchmark.adapters import postgres_runs
+from skill_benchmark.adapters.workflow_engine import Execution as Described
+from skill_benchmark.adapters.workflow_engine import MapRun
 from skill_benchmark.domain import record_keys
 from tests.integration.conftest import MODELS, Service, cases
 from tests.integration.workflow.rehearsal import Rehearsal
+
+pytestmark = pytest.mark.usefixtures("no_run_left")
 
 
 def grow_old(service: Service, run_id: str, minutes: int = 60) -> None:
@@ -81,7 +85,6 @@ def test_a_run_whose_execution_ended_without_an_event_is_ended(
     service.stack.workflow.stop(execution_arn, "by somebody")
     grow_old(service, run_id)
     assert "ended" not in reconcile(service), "it ended just now: the event may still come"
-    service.stack.workflow._client  # noqa: B018 - the engine of this process sees the same executions
     reconciler = _reconciler(service)
     monkeypatch.setattr(reconciling, "SECONDS_OF_GRACE", 0)
     assert reconciler.reconcile().actions["ended"] >= 1
@@ -89,22 +92,58 @@ def test_a_run_whose_execution_ended_without_an_event_is_ended(
     assert service.get(f"/v1/runs/{run_id}")["status"] == "cancelled"
 
 
-def test_a_redriven_run_is_unfinished_again(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_redriven_run_is_counted_with_what_its_map_uses_and_is_told_its_share(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rehearsal = Rehearsal.of(service, cases=1)
     arn = service.stack.workflow.execution_arn(rehearsal.plan.run_id)
     with service.database() as cursor:
         postgres_runs.fail_run(cursor, rehearsal.plan.run_id, "Broken", "it broke")
     reconciler = _reconciler(service)
-    redriven: dict[str, Any] = {
-        "executionArn": arn, "status": "RUNNING", "redriveCount": 1,
-        "input": json.dumps({"run_id": rehearsal.plan.run_id, "tenant_id": "local"}),
-    }  # fmt: skip
+    told: dict[str, int] = {}
+    map_run = MapRun("map-run", active=True, running=3, max_concurrency=400)
+    given = json.dumps({"run_id": rehearsal.plan.run_id, "tenant_id": "local"})
     monkeypatch.setattr(type(reconciler.engine), "running", lambda _: iter([arn]))
-    monkeypatch.setattr(reconciler.engine._client, "describe_execution", lambda **_: redriven)
-    assert reconciler.reconcile().actions["reopened"] == 1
+    monkeypatch.setattr(
+        type(reconciler.engine), "describe", lambda _, arn: Described(arn, "RUNNING", given, None, 1, None, None)
+    )
+    monkeypatch.setattr(type(reconciler.engine), "map_run", lambda _, found: map_run if found == arn else None)
+    monkeypatch.setattr(type(reconciler.engine), "limit_map_run", lambda _, name, limit: told.update({name: limit}))
+    reconciler.reconcile()
     assert (rehearsal.run()["status"], rehearsal.run()["completed_at"]) == ("running", None)
     with service.database() as cursor:
-        postgres_runs.fail_run(cursor, rehearsal.plan.run_id, "Broken", "it broke once more")
+        row = cursor.execute(
+            "SELECT granted, held, branches_in_flight AS branches, execution_arn FROM run_admissions "
+            "WHERE benchmark_run_id = %s",
+            [rehearsal.plan.run_id],
+        ).fetchone()
+    assert row == {"granted": 2, "held": 800, "branches": 2, "execution_arn": arn}, "it wants two, and may use 800 yet"
+    assert told == {"map-run": 1}
+
+
+def test_one_run_that_cannot_be_read_stops_no_other(service: Service) -> None:
+    unreadable, without_plan = Rehearsal.of(service, cases=1), Rehearsal.of(service, cases=1)
+    objects = service.stack._data_dir.folder("objects")
+    (objects / record_keys.plan(unreadable.plan.run_id)).write_text("{")
+    (objects / record_keys.plan(without_plan.plan.run_id)).unlink()
+    for rehearsal, age in ((unreadable, 120), (without_plan, 60)):
+        grow_old(service, rehearsal.plan.run_id, age)
+    done = service.stack.invoke("reconcile", {})
+    assert (done["actions"]["failed"], done["actions"]["error"]) == (1, 1)
+    assert [error["run_id"] for error in done["errors"]] == [unreadable.plan.run_id]
+
+
+def test_a_run_of_the_provider_that_was_asked_before_is_ended_too(service: Service) -> None:
+    rehearsal = Rehearsal.of(service, cases=1)
+    path = service.stack._data_dir.folder("objects") / record_keys.plan(rehearsal.plan.run_id)
+    path.unlink()
+    with service.stack.postgres.as_superuser() as connection:
+        connection.execute(
+            "UPDATE run_admissions SET model_provider = 'anthropic' WHERE benchmark_run_id = %s",
+            [rehearsal.plan.run_id],
+        )
+    grow_old(service, rehearsal.plan.run_id)
+    assert reconcile(service)["failed"] == 1
 
 
 def _reconciler(service: Service) -> Any:

@@ -1,11 +1,7 @@
 """Places for calls: no more than there are, in order, fairly, and for everybody in the end."""
 
-import heapq
 import random
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from itertools import count
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -23,7 +19,7 @@ from skill_benchmark.domain.admission import (
     rebalanced,
     share_out,
 )
-from skill_benchmark.domain.limits import wait_seconds
+from tests.unit.domain.admission_simulation import Simulation
 
 
 def a_claim(
@@ -137,106 +133,49 @@ def test_there_are_never_more_places_given_than_there_are(deployment: tuple[int,
     assert after <= max(capacity, sum(claim.held for claim in claims))
 
 
-@dataclass
-class SimulatedRun:
-    claim: Claim
-    branches: int
-    """That have not begun."""
-    in_flight: int = 0
-    done: int = 0
-    waited: float = 0
+PRIORITIES = [WEB, CI, SCHEDULE]
+TENANTS = ["acme", "umbrella", "initech"]
 
 
-@dataclass
-class Simulation:
-    """Runs that ask for places as the state machine does, and branches that call as its Map does. Time is a number."""
-
-    capacity: int
-    seconds: random.Random
-    runs: dict[str, SimulatedRun] = field(default_factory=dict)
-    events: list[tuple[float, int, str, str]] = field(default_factory=list)
-    most_in_flight: int = 0
-    over_share: float = 0
-    _order: "count[int]" = field(default_factory=count)
-
-    def arrive(self, at: float, claim: Claim, branches: int) -> None:
-        self.runs[claim.run_id] = SimulatedRun(replace(claim, queued_at=at), branches)
-        self._at(at, "ask", claim.run_id)
-
-    def _at(self, when: float, what: str, run_id: str) -> None:
-        heapq.heappush(self.events, (when, next(self._order), what, run_id))
-
-    def claims(self, now: float) -> Sequence[Claim]:
-        # A run that gives places up holds those that its calls take.
-        unfinished = [run for run in self.runs.values() if run.branches or run.in_flight]
-        return [
-            replace(run.claim, held=max(run.claim.granted, run.in_flight))
-            for run in unfinished
-            if run.claim.queued_at <= now
-        ]
-
-    def play(self) -> None:
-        while self.events:
-            now, _, what, run_id = heapq.heappop(self.events)
-            run = self.runs[run_id]
-            if what == "ask":
-                self._ask(run, now)
-            else:
-                run.in_flight -= 1
-                run.done += 1
-            for other in self.runs.values():
-                self._begin_calls(other, now)
-            self.most_in_flight = max(self.most_in_flight, sum(other.in_flight for other in self.runs.values()))
-
-    def _ask(self, run: SimulatedRun, now: float) -> None:
-        claims = self.claims(now)
-        places = admitted_places(self.capacity, claims, run.claim.run_id, now)
-        if places:
-            run.claim, run.waited = replace(run.claim, granted=places), now - run.claim.queued_at
-        else:
-            self._at(now + wait_seconds(now - run.claim.queued_at), "ask", run.claim.run_id)
-        for run_id, granted in rebalanced(self.capacity, self.claims(now), now).items():
-            self.runs[run_id].claim = replace(self.runs[run_id].claim, granted=granted)
-        waiting = any(claim.waits for claim in self.claims(now))
-        shares = share_out(self.capacity, self.claims(now), now).places
-        for claim in self.claims(now):
-            if waiting and not claim.waits:
-                self.over_share = max(self.over_share, claim.granted - shares[claim.run_id])
-
-    def _begin_calls(self, run: SimulatedRun, now: float) -> None:
-        while run.branches and run.in_flight < run.claim.granted:
-            run.branches -= 1
-            run.in_flight += 1
-            self._at(now + self.seconds.uniform(5, 60), "end", run.claim.run_id)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_ten_runs_of_three_priorities_share_fifty_places_and_lose_nothing(seed: int) -> None:
-    simulation = Simulation(50, random.Random(seed))
-    tenants, priorities = ["acme", "umbrella", "initech"], [WEB, CI, SCHEDULE]
+def ten_runs(seed: int, branches: int, *, admission: bool = True) -> Simulation:
+    """Of three tenants and three priorities, a few seconds apart, that all want more than there is."""
+    simulation = Simulation(50, random.Random(seed), admission=admission)
     for number in range(10):
-        claim = a_claim(f"r{number}", tenant=tenants[number % 3], priority=priorities[number // 4], wanted=500)
-        simulation.arrive(number * 7.0, claim, branches=2_000 // 10 if seed % 2 else 2_000)
+        claim = a_claim(f"r{number}", tenant=TENANTS[number % 3], priority=PRIORITIES[number // 4], wanted=500)
+        simulation.arrive(number * 7.0, claim, branches=branches)
     simulation.play()
-    assert all(run.done and not run.branches and not run.in_flight for run in simulation.runs.values())
-    assert simulation.most_in_flight == 50
+    return simulation
+
+
+@pytest.mark.parametrize("branches", [200, 2_000])
+@pytest.mark.parametrize("seed", range(3))
+def test_ten_runs_of_three_priorities_share_fifty_places_and_lose_nothing(seed: int, branches: int) -> None:
+    simulation = ten_runs(seed, branches)
+    assert [(run.done, run.lost) for run in simulation.runs.values()] == [(branches, 0)] * 10
+    assert simulation.most_calling == 50
+    assert simulation.throttled == 0, "Lambda has fifty places too, and nobody came to it without one"
     assert simulation.over_share <= 0
-    # A call takes a minute at most: who waits gets its share as soon as the calls of the others have ended.
-    assert max(run.waited for run in simulation.runs.values()) < 600
+    # A branch takes two minutes at most: who waits gets its share as soon as the branches of the others have ended.
+    assert max(run.waited for run in simulation.runs.values()) < 900
+
+
+def test_without_admission_the_same_runs_are_throttled_and_lose_what_was_planned() -> None:
+    simulation = ten_runs(0, 2_000, admission=False)
+    assert simulation.throttled > 10_000
+    assert sum(run.lost for run in simulation.runs.values()) > 1_000
 
 
 def test_a_night_of_a_hundred_scheduled_runs_holds_no_web_run_up() -> None:
     simulation = Simulation(50, random.Random(7))
     for number in range(100):
         claim = a_claim(f"s{number:03}", tenant=f"t{number % 5}", priority=SCHEDULE, wanted=20)
-        simulation.arrive(0.1 * number, claim, branches=200)
-    simulation.arrive(30.0, a_claim("web", tenant="t0", priority=WEB, wanted=50), branches=500)
+        simulation.arrive(0.1 * number, claim, branches=100)
+    simulation.arrive(30.0, a_claim("web", tenant="t0", priority=WEB, wanted=50), branches=250)
     simulation.play()
-    done = Counter({run_id: run.done for run_id, run in simulation.runs.items()})
-    assert done == Counter({f"s{number:03}": 200 for number in range(100)} | {"web": 500})
+    assert all(run.ended and not run.lost for run in simulation.runs.values())
     waits = sorted(run.waited for run in simulation.runs.values())
     assert simulation.runs["web"].waited < waits[len(waits) // 2]
-    assert simulation.most_in_flight <= 50
+    assert simulation.throttled == 0
 
 
 def test_one_place_is_enough_for_everybody() -> None:
@@ -245,4 +184,4 @@ def test_one_place_is_enough_for_everybody() -> None:
         simulation.arrive(number, a_claim(f"r{number}", wanted=20), branches=5)
     simulation.play()
     assert [run.done for run in simulation.runs.values()] == [5, 5, 5]
-    assert simulation.most_in_flight == 1
+    assert simulation.most_calling == 1

@@ -137,7 +137,7 @@ def test_run_ids_sort_by_time_and_can_name_an_execution() -> None:
 def test_texts_that_do_not_fit_into_a_plan_together_are_refused_with_the_sum() -> None:
     cases = [TestCase(input="x" * 1_000_000)] * 33
     assert len(checked_cases(cases)) == 33
-    with refused("test_cases", "34000000 bytes of text in all; a run may have 33554432; split it"):
+    with refused("test_cases", "34000000 bytes of text in all; a run may have 33554432; make several"):
         checked_cases([*cases, TestCase(input="x" * 1_000_000)])
 
 

@@ -1,10 +1,13 @@
 """Records are read for as long as they lie there: those from before they had a version too."""
 
+import json
+
 import pytest
 from pydantic import ValidationError
 
-from skill_benchmark.domain.records import AnswerRecord, LostAttempt, VerdictRecord
-from tests.unit.domain.examples import a_verdict, an_answer
+from skill_benchmark.domain.plan import Plan
+from skill_benchmark.domain.records import AnswerRecord, Failure, LostAttempt, VerdictRecord
+from tests.unit.domain.examples import a_plan, a_verdict, an_answer
 
 OLD_ANSWER = (
     b'{"answer_id":"9f86d081884c7d659a2feaa0c55ad015","case_index":3,"model":"claude-haiku-5-5","repeat_index":0,'
@@ -45,3 +48,20 @@ def test_a_record_says_its_version(record: AnswerRecord | VerdictRecord) -> None
 def test_a_record_of_a_version_that_is_not_known_is_refused_and_not_guessed() -> None:
     with pytest.raises(ValidationError, match="record_version"):
         AnswerRecord.model_validate_json(OLD_ANSWER.replace(b"{", b'{"record_version":2,', 1))
+
+
+def test_a_plan_from_before_there_were_versions_is_read_and_is_the_same_plan() -> None:
+    plan = a_plan()
+    old = plan.model_dump_json(exclude={"record_version"})
+    assert "record_version" not in old
+    assert Plan.model_validate_json(old) == plan
+    assert Plan.model_validate_json(old).sha256 == plan.sha256
+    with pytest.raises(ValidationError, match="record_version"):
+        Plan.model_validate_json(plan.model_dump_json().replace('"record_version":1', '"record_version":2'))
+
+
+def test_a_failure_keeps_nothing_that_no_row_can_hold() -> None:
+    """What a provider or a gateway answered is in it."""
+    caught = Failure.of("Model\x00Rejected", json.dumps({"errorMessage": "a\x00b \ud83d c", "errorType": "x"}))
+    assert (caught.error_type, caught.message) == ("ModelRejected", "ab  c")
+    assert Failure.from_json(json.dumps({"Error": "X", "Cause": "a\x00b"}).encode()).message == "ab"

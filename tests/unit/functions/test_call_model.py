@@ -86,6 +86,9 @@ def test_of_two_at_once_the_first_record_wins_for_both(plan: Plan, store: Object
     models.__class__ = Overtaken
     assert app.lambda_handler(task(plan), Context())["outcome"] == "answered"
     assert store.require(key, AnswerRecord).text == "first"
+    lost = [key for key in store.keys(f"runs/{plan.run_id}/") if "/lost/" in key]
+    assert [store.require(key, LostAttempt).error_type for key in lost] == ["Superseded"], "both were paid for"
+    assert store.require(lost[0], LostAttempt).call.cost_microcents == 300_000
 
 
 def test_the_judge_is_given_the_text_alone(plan: Plan, store: ObjectStore, models: FakeModels) -> None:

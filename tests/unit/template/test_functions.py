@@ -166,7 +166,11 @@ def test_the_workflow_uses_versions_that_stay_and_that_a_changed_parameter_publi
     """SAM does not see the value of a parameter; a version whose description has it is replaced with it."""
     versions = stack.of_type("AWS::Lambda::Version")
     substitutions = stack.resources["BenchmarkRunStateMachine"]["Properties"]["DefinitionSubstitutions"]
-    used = {name: arn["Ref"] for name, arn in substitutions.items() if name.endswith("FunctionArn")}
+    # Places are shared out between the executions of all releases, by the newest.
+    newest = {"AdmitRunFunctionArn": {"Fn::GetAtt": ["AdmitRunFunction", "Arn"]}}
+    assert {name: substitutions[name] for name in newest} == newest
+    functions = {name for name in substitutions if name.endswith("FunctionArn")} - set(newest)
+    used = {name: substitutions[name]["Ref"] for name in functions}
     assert set(used.values()) == set(versions)
     for name, version in versions.items():
         assert version["DeletionPolicy"] == version["UpdateReplacePolicy"] == "Retain", name

@@ -153,6 +153,7 @@ def test_the_state_machine_invokes_the_functions_of_its_states_and_no_others(sta
         folder
         for folder, function in stack.functions.items()
         if stack.workflow.allows("lambda:InvokeFunction", f"{function.configuration['FunctionArn']}:7")
+        or stack.workflow.allows("lambda:InvokeFunction", function.configuration["FunctionArn"])
     }
     assert invoked == OF_THE_WORKFLOW
     substitutions = stack.resources["BenchmarkRunStateMachine"]["Properties"]["DefinitionSubstitutions"]
@@ -207,10 +208,13 @@ def test_a_service_reaches_a_resource_for_this_account_only(stack: Stack) -> Non
 
 def test_schedules_may_invoke_what_they_are_for(stack: Stack) -> None:
     schedules = stack.of_type("AWS::Scheduler::Schedule")
-    [statement] = stack.resources["SchedulesRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    [policy] = stack.resources["SchedulesRole"]["Properties"]["Policies"]
+    invoke, keep = policy["PolicyDocument"]["Statement"]
     targets = [schedule["Properties"]["Target"] for schedule in schedules.values()]
     assert all(target["RoleArn"] == {"Fn::GetAtt": ["SchedulesRole", "Arn"]} for target in targets)
-    assert sorted(map(str, statement["Resource"])) == sorted({str(target["Arn"]) for target in targets})
+    assert invoke["Action"] == "lambda:InvokeFunction"
+    assert sorted(map(str, invoke["Resource"])) == sorted({str(target["Arn"]) for target in targets})
+    assert (keep["Action"], keep["Resource"]) == ("sqs:SendMessage", {"Fn::GetAtt": ["LostEventsQueue", "Arn"]})
 
 
 def test_no_statement_allows_every_action_or_every_resource(stack: Stack) -> None:

@@ -95,6 +95,15 @@ def test_everything_that_is_delivered_may_be_delivered(template: RenderedTemplat
     assert [delivery for delivery in found if not is_allowed(template, delivery)] == []
 
 
+def test_whatever_cannot_be_delivered_is_kept(template: RenderedTemplate) -> None:
+    rules, schedules = template.of_type("AWS::Events::Rule"), template.of_type("AWS::Scheduler::Schedule")
+    targets = [target for rule in rules.values() for target in rule["Targets"]]
+    targets += [schedule["Target"] for schedule in schedules.values()]
+    assert len(targets) == 4
+    queue = template.attribute("LostEventsQueue", "Arn")
+    assert [target["Arn"] for target in targets if target.get("DeadLetterConfig") != {"Arn": queue}] == []
+
+
 def test_a_delivery_that_nobody_allowed_is_found(template: RenderedTemplate) -> None:
     here = f"{REGION}:{ACCOUNT}"
     rule = f"arn:aws:events:{here}:rule/another"

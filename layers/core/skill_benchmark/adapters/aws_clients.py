@@ -31,7 +31,9 @@ def s3() -> "S3Client":
 
 @kept_warm
 def stepfunctions() -> "SFNClient":
-    client: SFNClient = boto3.client("stepfunctions", config=_CONFIG)
+    # Admission and the API can do without its answer, and must not wait for it until their own time is up.
+    config = _CONFIG.merge(Config(connect_timeout=3, read_timeout=10))
+    client: SFNClient = boto3.client("stepfunctions", config=config)
     return client
 
 

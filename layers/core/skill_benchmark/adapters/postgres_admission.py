@@ -34,13 +34,13 @@ def now(cursor: Cursor) -> float:
     return seconds
 
 
-def admissions(cursor: Cursor, model_provider: str) -> Sequence[Admission]:
-    """All claims on the places of one provider."""
+def admissions(cursor: Cursor, model_provider: str | None = None) -> Sequence[Admission]:
+    """All claims on the places of one provider; without one, of all of them."""
     cursor.execute(
         "SELECT benchmark_run_id, tenant_id, triggered_by, extract(epoch FROM queued_at)::float8 AS queued_at, wanted, "
-        "granted, held, branches_in_flight, execution_arn FROM run_admissions WHERE model_provider = %s "
-        "ORDER BY queued_at, benchmark_run_id",
-        [model_provider],
+        "granted, held, branches_in_flight, execution_arn FROM run_admissions "
+        "WHERE %(provider)s::text IS NULL OR model_provider = %(provider)s ORDER BY queued_at, benchmark_run_id",
+        {"provider": model_provider},
     )
     return [
         Admission(

@@ -77,11 +77,12 @@ class UnfinishedRun:
     """Verdicts on each answer."""
 
 
-def note_execution(cursor: Cursor, run_id: str, execution_arn: str) -> None:
-    """The execution has been started. A run that has ended meanwhile stays as it is."""
+def note_execution(cursor: Cursor, run_id: str, execution_arn: str, *, instead_of: str | None = None) -> None:
+    """The execution has been started. A run that has ended or that has another execution meanwhile stays as it is."""
     cursor.execute(
-        "UPDATE benchmark_runs SET execution_arn = %s WHERE id = %s AND status IN ('queued', 'running')",
-        [execution_arn, run_id],
+        "UPDATE benchmark_runs SET execution_arn = %s WHERE id = %s AND status IN ('queued', 'running') "
+        "AND execution_arn IS NOT DISTINCT FROM %s",
+        [execution_arn, run_id, instead_of],
     )
 
 
@@ -141,7 +142,7 @@ def run_status(cursor: Cursor, run_id: str) -> Mapping[str, Any]:
     """Status, error and execution of a run. Raises NotFound."""
     cursor.execute(
         "SELECT id, status, skill_id, planned_results, scored_results, best_model, cheapest_model, error_type, "
-        "error_message, execution_arn FROM benchmark_runs WHERE id = %s",
+        "error_message, execution_arn, completed_at FROM benchmark_runs WHERE id = %s",
         [run_id],
     )
     row = cursor.fetchone()

@@ -13,7 +13,7 @@ from skill_benchmark.adapters.postgres import Cursor
 from skill_benchmark.domain.checks import Check, Checks
 from skill_benchmark.domain.errors import InvalidInput, NotFound
 from skill_benchmark.domain.mistakes import mistakes
-from skill_benchmark.domain.plan import PlannedCase, TestCase
+from skill_benchmark.domain.plan import PlannedCase, TestCase, check_totals
 
 Row = dict[str, Any]
 
@@ -140,7 +140,18 @@ def add_training_example(cursor: Cursor, skill_id: str, case: PlannedCase) -> Ro
 
 
 def training_examples(cursor: Cursor, skill_id: str) -> list[TestCase]:
-    """The accepted training examples of a skill that have an input and an output, oldest first."""
+    """The accepted training examples of a skill that have an input and an output, oldest first.
+
+    Raises InvalidInput, before any is read, when they are more than a run can have.
+    """
+    total = cursor.execute(
+        "SELECT count(*) AS cases, coalesce(sum(octet_length(example_input) + octet_length(expected_output) "  # noqa: S608
+        "+ coalesce(octet_length(checks::text), 0)), 0)::bigint AS bytes FROM skill_feedback "
+        f"WHERE skill_id = %s AND {_IS_TEST_CASE}",
+        [skill_id],
+    ).fetchone()
+    assert total is not None
+    check_totals(total["cases"], total["bytes"])
     cursor.execute(
         "SELECT id, example_input, expected_output, checks FROM skill_feedback "  # noqa: S608 - a constant of this module
         f"WHERE skill_id = %s AND {_IS_TEST_CASE} ORDER BY id",

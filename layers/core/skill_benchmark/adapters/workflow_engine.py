@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from skill_benchmark.adapters import aws_clients
 from skill_benchmark.domain import record_keys
+from skill_benchmark.domain.errors import ExecutionEnded
 from skill_benchmark.domain.limits import Shard, shards
 from skill_benchmark.domain.plan import Plan, Seat
 
@@ -93,24 +94,30 @@ class WorkflowEngine:
         return f"{self._state_machine_arn.replace(':stateMachine:', ':execution:', 1)}:{name}"
 
     def start(self, plan: Plan, name: str | None = None) -> str:
-        """Start the run's execution, or find it already started. Returns its ARN."""
-        return self._start(name or plan.run_id, ExecutionInput.of(plan).model_dump_json())
+        """Start the run's execution, or find it already started. Returns its ARN.
+
+        Raises ExecutionEnded when it was started before and has ended: its name cannot be used again.
+        """
+        arn, is_new = self._start(name or plan.run_id, ExecutionInput.of(plan).model_dump_json())
+        if not is_new and self.status(arn) not in {"RUNNING", "PENDING_REDRIVE"}:
+            raise ExecutionEnded(f"the execution {arn} has ended")
+        return arn
 
     def write_end(self, name: str, detail: dict[str, Any]) -> str:
         """Start an execution that ends the run of an execution, as the rule on the event bus does.
 
         `detail` has what the event has: `status`, `input`, `executionArn`, and `error` and `cause` or None.
         """
-        return self._start(name, _EndedExecution(detail=detail).model_dump_json())
+        return self._start(name, _EndedExecution(detail=detail).model_dump_json())[0]
 
-    def _start(self, name: str, given: str) -> str:
+    def _start(self, name: str, given: str) -> tuple[str, bool]:
         try:
             started = self._client.start_execution(stateMachineArn=self._state_machine_arn, name=name, input=given)
         except ClientError as error:
             if _code(error) == "ExecutionAlreadyExists":
-                return self.execution_arn(name)
+                return self.execution_arn(name), False
             raise
-        return started["executionArn"]
+        return started["executionArn"], True
 
     def status(self, execution_arn: str) -> ExecutionStatus:
         return self._client.describe_execution(executionArn=execution_arn)["status"]

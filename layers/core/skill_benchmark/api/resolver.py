@@ -12,7 +12,7 @@ from skill_benchmark.api.operations import OPENAPI_PATH, methods_at
 
 
 class ApiResolver(APIGatewayHttpResolver):
-    """Powertools' resolver, for one request a thread, which answers everything that goes wrong with a problem.
+    """Powertools' resolver, for one request in each thread, which answers everything that goes wrong with a problem.
 
     Powertools keeps the request in variables of the class, because Lambda runs one at a time. On a laptop one process
     runs many, and one tenant must never see the request of another.

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
-from skill_benchmark.domain.limits import MAX_RUNS_AT_ONCE
+from skill_benchmark.domain.limits import MAX_RUNS_AT_ONCE, branches_per_child
 
 SECONDS_TO_RISE = 1_800
 """A run that has waited for this long is treated as one of the next higher priority."""
@@ -62,6 +62,11 @@ def floor_of(capacity: int) -> int:
     return max(1, capacity // MAX_RUNS_AT_ONCE)
 
 
+def branches_in_flight(branches: int, seats: int, capacity: int) -> int:
+    """How many branches of one case call at once: never more than the floor, to which a run may have to shrink."""
+    return min(branches, branches_per_child(seats), floor_of(capacity))
+
+
 def position(claims: Iterable[Claim], run_id: str, now: float) -> int | None:
     """1 for the run that is admitted next; None for one that does not wait."""
     every = list(claims)
@@ -80,7 +85,7 @@ def share_out(capacity: int, claims: Iterable[Claim], now: float) -> Shares:
 
 
 def admitted_places(capacity: int, claims: Sequence[Claim], run_id: str, now: float) -> int:
-    """Places that a waiting run gets now; 0 when it has to wait on."""
+    """Places that a waiting run gets now; 0 when it has to wait."""
     shares = share_out(capacity, claims, now)
     if run_id not in shares.places:
         return 0

@@ -3,7 +3,7 @@
 from skill_benchmark.domain.errors import CallFailed
 from skill_benchmark.domain.injection import suspected
 from skill_benchmark.domain.plan import Branch, Seat
-from skill_benchmark.domain.records import AnswerOutcome, AnswerRecord, AnswerText, LostAttempt
+from skill_benchmark.domain.records import AnswerOutcome, AnswerRecord, AnswerText, Call, LostAttempt
 from skill_benchmark.domain.replies import Reply
 from skill_benchmark.domain.self_identification import redact
 from skill_benchmark.domain.text import storable
@@ -36,7 +36,7 @@ def answer_of(case_index: int, branch: Branch, reply: Reply, *, attempts: int) -
         text_sanitized=sanitized,
         self_identification_redacted=redact(text).redacted,
         injection_reasons=suspected(text),
-        stop_reason=reply.stop_reason or "unknown",
+        stop_reason=storable(reply.stop_reason or "unknown")[0],
         error_message=f"stop reason {reply.stop_reason!r} is not an answer" if outcome == "model_error" else None,
         call=reply.priced(attempts),
     )
@@ -51,4 +51,16 @@ def lost_attempt(answer_id: str, error: CallFailed, reply: Reply, seat: Seat | N
         error_type=type(error).__name__,
         error_message=str(error),
         call=reply.priced(),
+    )
+
+
+def superseded(answer_id: str, call: Call, seat: Seat | None = None) -> LostAttempt:
+    """The record of a call that gave what another delivery of the same task had recorded before."""
+    return LostAttempt(
+        answer_id=answer_id,
+        judge=seat.judge if seat else None,
+        verdict_index=seat.verdict_index if seat else 0,
+        error_type="Superseded",
+        error_message="another delivery of the same task recorded its result first",
+        call=call,
     )

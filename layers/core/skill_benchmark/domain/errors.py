@@ -5,6 +5,7 @@ SkillBenchmarkError
 ├── NotFound                no such thing for this tenant
 ├── Conflict                the request contradicts what is there
 ├── DailyCallsReached       the tenant has planned as many calls as it may in a day
+│   └── ExecutionEnded      an execution of this name has run, and its name cannot be used again
 ├── MissingSetting          a function was deployed without something it needs
 ├── ResultsNotWritten       a run is to be completed before all of its results have rows
 └── CallFailed              one call to a model or judge came to nothing
@@ -56,6 +57,10 @@ class DailyCallsReached(SkillBenchmarkError):
     def __init__(self, message: str, seconds_left: int) -> None:
         super().__init__(message)
         self.seconds_left = seconds_left
+
+
+class ExecutionEnded(Conflict):
+    """An execution of this name was started before and has ended."""
 
 
 class MissingSetting(SkillBenchmarkError):

@@ -105,7 +105,7 @@ def polls(seconds: float) -> int:
 
 def parent_events(asked: int, shards: int) -> int:
     """Worst case of a run's own execution: `asked` times for places, `shards` to write."""
-    steps = 2 * task_events(STEP_RETRIES) + task_events(COMPLETE_RETRIES) + task_events(ANNOUNCE_RETRIES) + 2
+    steps = 2 * task_events(STEP_RETRIES) + task_events(COMPLETE_RETRIES) + 2 + task_events(ANNOUNCE_RETRIES) + 2
     # Admit Run, Was It Admitted, Wait for Places; retries of Admit Run happen once or twice, not at each poll.
     waiting = asked * (task_events(0) + 2 + 2) + 3 * STEP_RETRIES
     running = 4  # Run Test Cases: entered, Map Run started and ended, exited
@@ -140,11 +140,6 @@ def most_shards() -> int:
 def calls(results: int, seats: int) -> int:
     """Calls of models and judges that a run plans."""
     return results * (1 + seats)
-
-
-def calling_seconds(planned_calls: int, places: int) -> int:
-    """How long the calls of a run are expected to take with so many of them in flight."""
-    return ceil(planned_calls / places) * SECONDS_A_CALL
 
 
 def places_needed(planned_calls: int) -> int:

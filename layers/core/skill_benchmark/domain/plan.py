@@ -104,6 +104,8 @@ class Plan(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
+    record_version: Literal[1] = 1
+    """A plan without it is of version 1. A later release that changes the shape reads both."""
     run_id: str
     tenant_id: str
     skill_id: str
@@ -141,7 +143,7 @@ class Plan(BaseModel):
     @property
     def sha256(self) -> str:
         """Of what the run does; two runs that do the same have the same."""
-        own: dict[str, Any] = {"run_id": True, "answer_key": True, "rejudged": {"answer_key"}}
+        own: dict[str, Any] = {"record_version": True, "run_id": True, "answer_key": True, "rejudged": {"answer_key"}}
         return hashlib.sha256(self.model_dump_json(exclude=own).encode()).hexdigest()
 
     @cached_property
@@ -204,14 +206,20 @@ def checked_cases(cases: Sequence[TestCase], field: str = "test_cases") -> list[
     """
     if not cases:
         raise InvalidInput(field, "there is no test case; send some, or add accepted training examples to the skill")
-    if len(cases) > MAX_CASES:
-        raise InvalidInput(field, f"{len(cases)} test cases; at most {MAX_CASES} can be run at once")
+    check_totals(len(cases), 0, field)
     checked = [_checked_case(case, f"{field}[{index}]") for index, case in enumerate(cases)]
-    if (size := sum(map(_text_bytes, checked))) > MAX_PLAN_TEXT_BYTES:
-        raise InvalidInput(
-            field, f"{size} bytes of text in all; a run may have {MAX_PLAN_TEXT_BYTES}; split it into several runs"
-        )
+    check_totals(len(checked), sum(_text_bytes(case) + _check_bytes(case) for case in checked), field)
     return checked
+
+
+def check_totals(cases: int, text_bytes: int, field: str = "test_cases") -> None:
+    """Refuse more test cases than a run may have, or more of their texts and checks (UTF-8) than fit into a plan."""
+    if cases > MAX_CASES:
+        raise InvalidInput(field, f"{cases} test cases; at most {MAX_CASES} can be run at once")
+    if text_bytes > MAX_PLAN_TEXT_BYTES:
+        raise InvalidInput(
+            field, f"{text_bytes} bytes of text in all; a run may have {MAX_PLAN_TEXT_BYTES}; make several runs of it"
+        )
 
 
 def _checked_case(case: TestCase, field: str) -> PlannedCase:
@@ -223,6 +231,10 @@ def _checked_case(case: TestCase, field: str) -> PlannedCase:
     if (size := _text_bytes(planned)) > MAX_TEXT_BYTES:
         raise InvalidInput(field, f"{size} bytes; input and expected_output together may have {MAX_TEXT_BYTES} bytes")
     return planned
+
+
+def _check_bytes(case: TestCase) -> int:
+    return sum(len(check.model_dump_json().encode()) for check in case.checks or ())
 
 
 def _text_bytes(case: TestCase) -> int:

@@ -6,6 +6,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt
 
 from skill_benchmark.domain.money import Usage
+from skill_benchmark.domain.text import storable
 from skill_benchmark.domain.verdicts import Verdict
 
 AnswerOutcome = Literal["answered", "refused", "truncated", "model_error"]
@@ -117,7 +118,9 @@ class Failure(Part):
     @classmethod
     def of(cls, error: str, cause: str) -> Self:
         """A failure is never without a name and a message, for both end up where a reader looks for them."""
-        return cls(error_type=error or "Unknown", message=_message(cause) or error or "no cause was given")
+        # The text of a provider's error is in it, which may hold what no row can.
+        message = _message(cause) or error or "no cause was given"
+        return cls(error_type=storable(error)[0] or "Unknown", message=storable(message)[0])
 
 
 def _message(cause: str) -> str:

@@ -6,8 +6,9 @@ from pydantic import BaseModel
 
 from skill_benchmark.adapters import postgres_admission, postgres_runs
 from skill_benchmark.adapters.postgres import Cursor, Database
-from skill_benchmark.domain.admission import admitted_places, floor_of, position
-from skill_benchmark.domain.limits import branches_per_child, wait_seconds
+from skill_benchmark.domain.admission import admitted_places, branches_in_flight, position
+from skill_benchmark.domain.errors import Conflict
+from skill_benchmark.domain.limits import wait_seconds
 from skill_benchmark.use_cases.share_places import PlaceSharer
 
 
@@ -50,7 +51,9 @@ class RunAdmitter:
     def _decide(self, cursor: Cursor, run: postgres_runs.UnfinishedRun, execution_arn: str) -> Admitted:
         capacity = self.sharer.capacity
         every = postgres_admission.admissions(cursor, self.sharer.model_provider)
-        own = next(admission for admission in every if admission.claim.run_id == run.run_id)
+        own = next((admission for admission in every if admission.claim.run_id == run.run_id), None)
+        if own is None:
+            raise Conflict(f"the run is of another provider than {self.sharer.model_provider}, which is asked now")
         if not own.claim.waits and own.execution_arn != execution_arn:
             postgres_admission.withdraw(cursor, run.run_id)
             every = postgres_admission.admissions(cursor, self.sharer.model_provider)
@@ -69,7 +72,7 @@ class RunAdmitter:
                     waited_seconds=waited,
                     queued_runs=sum(claim.waits for claim in claims),
                 )
-            branches = min(run.branches, branches_per_child(run.seats), floor_of(capacity), places)
+            branches = min(branches_in_flight(run.branches, run.seats, capacity), places)
             postgres_admission.admit(cursor, run.run_id, places, branches, execution_arn)
         return Admitted(
             admitted=True,

@@ -10,7 +10,7 @@ from skill_benchmark.adapters.postgres_results import measured_results
 from skill_benchmark.adapters.postgres_runs import RunToEnd
 from skill_benchmark.domain.comparison import compared, seed_of
 from skill_benchmark.domain.errors import ResultsNotWritten
-from skill_benchmark.domain.run_status import COMPLETED, UNFINISHED
+from skill_benchmark.domain.run_status import COMPLETED
 from skill_benchmark.domain.summaries import RunSummary
 from skill_benchmark.domain.summary import Summary
 from skill_benchmark.use_cases.execution_end import ExecutionEnd
@@ -51,7 +51,9 @@ class RunCompleter:
             summary = self._summary(run, ended)
             reason = ended.reason if ended else None
             with self.database.transaction(tenant_id) as cursor:
-                if postgres_runs.run_to_end(cursor, run_id, lock=True).status not in COMPLETED:
+                # Somebody may have resumed the run while it was summed up.
+                locked = postgres_runs.run_to_end(cursor, run_id, lock=True)
+                if locked.status not in COMPLETED and not _is_late(locked, ended):
                     by_this = True
                     postgres_runs.end_run(
                         cursor,
@@ -82,4 +84,4 @@ def _is_late(run: RunToEnd, ended: ExecutionEnd | None) -> bool:
     """The end of an execution is told after another has taken over the run."""
     if ended is None or ended.execution_arn is None or run.execution_arn is None:
         return False
-    return run.status in UNFINISHED and run.execution_arn != ended.execution_arn
+    return run.execution_arn != ended.execution_arn

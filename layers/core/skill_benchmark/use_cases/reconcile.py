@@ -1,12 +1,12 @@
 """Reconcile runs with their executions: events are delivered at best, and no run may stay unfinished for ever."""
 
-import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from skill_benchmark.adapters import postgres_admission, postgres_runs
 from skill_benchmark.adapters.object_store import ObjectStore
@@ -14,6 +14,7 @@ from skill_benchmark.adapters.postgres import Database
 from skill_benchmark.adapters.postgres_admission import Admission
 from skill_benchmark.adapters.workflow_engine import Execution, ExecutionInput, WorkflowEngine
 from skill_benchmark.domain import record_keys
+from skill_benchmark.domain.admission import branches_in_flight
 from skill_benchmark.domain.plan import Plan
 from skill_benchmark.use_cases.share_places import PlaceSharer
 
@@ -23,13 +24,26 @@ _SECONDS_BETWEEN_ENDS = 3_600
 """An execution that writes an end and fails is followed by another after this time."""
 _NO_TENANT = "reconciler"
 
-Action = Literal["ended", "started", "failed", "reopened", "rebalanced"]
+Action = Literal["ended", "started", "failed", "reopened", "rebalanced", "error"]
+
+
+class NotReconciled(BaseModel):
+    """A run about which nothing could be found out, and why. The next time is tried again."""
+
+    run_id: str
+    error_type: str
+    reason: str
+
+    @classmethod
+    def of(cls, run_id: str, error: Exception) -> Self:
+        return cls(run_id=run_id, error_type=type(error).__name__, reason=str(error)[:300])
 
 
 class Reconciled(BaseModel):
     """How often the reconciler did what, and for how long the oldest run has been unfinished (0: there is none)."""
 
     actions: dict[Action, int]
+    errors: list[NotReconciled]
     oldest_seconds: float
 
 
@@ -50,22 +64,33 @@ class Reconciler:
     def reconcile(self) -> Reconciled:
         done = Counter[Action]()
         now = datetime.now(UTC).timestamp()
+        errors: list[NotReconciled] = []
         unfinished = self._unfinished()
         for admission in unfinished:
-            if action := self._reconcile(admission, now):
-                done[action] += 1
-        done["reopened"] += self._reopen_redriven()
+            try:
+                if action := self._reconcile(admission, now):
+                    done[action] += 1
+            except Exception as error:
+                # Of one run: an unreadable plan, a throttled question. The others must not wait for it.
+                errors.append(NotReconciled.of(admission.claim.run_id, error))
+        for arn in self._redriven():
+            try:
+                done["reopened"] += self._reopen(arn)
+            except Exception as error:
+                errors.append(NotReconciled.of(arn.rpartition(":")[2], error))
+        done["error"] += len(errors)
         self.sharer.note_calls_in_flight()
         done["rebalanced"] += self.sharer.rebalance()
         return Reconciled(
             actions={action: count for action, count in done.items() if count},
+            errors=errors,
             oldest_seconds=max((now - admission.claim.queued_at for admission in unfinished), default=0),
         )
 
     def _unfinished(self) -> list[Admission]:
         with self.database.transaction(_NO_TENANT) as cursor:
             postgres_admission.see_all_tenants(cursor)
-            return list(postgres_admission.admissions(cursor, self.sharer.model_provider))
+            return list(postgres_admission.admissions(cursor))
 
     def _reconcile(self, admission: Admission, now: float) -> Action | None:
         claim = admission.claim
@@ -108,28 +133,36 @@ class Reconciler:
     def _write_end(self, run_id: str, execution: Execution, now: float) -> None:
         # What the rule on the event bus would have sent.
         status = "FAILED" if execution.status == "SUCCEEDED" else execution.status
+        # An execution of a former release was given what that one needed.
+        plan = self.store.get(record_keys.plan(run_id), Plan)
         detail = {
             "executionArn": execution.arn,
             "status": status,
-            "input": execution.input,
+            "input": ExecutionInput.of(plan).model_dump_json() if plan else execution.input,
             "error": execution.error,
             "cause": execution.cause,
         }
         self.engine.write_end(f"end_{run_id}_{int(now // _SECONDS_BETWEEN_ENDS)}", detail)
 
-    def _reopen_redriven(self) -> int:
+    def _redriven(self) -> Iterator[str]:
+        """Executions of runs that run although no unfinished row names them."""
         unfinished = {found.execution_arn for found in self._unfinished()}
-        reopened = 0
         for arn in self.engine.running():
-            if arn in unfinished or not arn.rpartition(":")[2].startswith("run_"):
-                continue
-            execution = self.engine.describe(arn)
-            if execution is None or not execution.redrives:
-                continue
-            try:
-                run = _RunOf.model_validate(json.loads(execution.input))
-            except (ValueError, ValidationError):
-                continue
-            with self.database.transaction(run.tenant_id) as cursor:
-                reopened += postgres_runs.reopen_run(cursor, run.run_id, "running", arn)
-        return reopened
+            if arn not in unfinished and arn.rpartition(":")[2].startswith("run_"):
+                yield arn
+
+    def _reopen(self, execution_arn: str) -> bool:
+        execution = self.engine.describe(execution_arn)
+        if execution is None or not execution.redrives:
+            return False
+        run = _RunOf.model_validate_json(execution.input)
+        # A redriven Map resumes with the limit that it had. Its run is counted with that until it is told its share.
+        map_run = self.engine.map_run(execution_arn)
+        limit = map_run.max_concurrency if map_run and map_run.active else 0
+        with self.database.transaction(run.tenant_id) as cursor:
+            if not postgres_runs.reopen_run(cursor, run.run_id, "running", execution_arn):
+                return False
+            size = postgres_runs.require_unfinished(cursor, run.run_id)
+            branches = branches_in_flight(size.branches, size.seats, self.sharer.capacity)
+            postgres_admission.admit(cursor, run.run_id, max(1, limit * branches), branches, execution_arn)
+        return True

@@ -1,6 +1,10 @@
 """Resume a run that ended before its plan did: another execution over the same records, which buys what is missing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import ceil
+from typing import Any
 
 from skill_benchmark.adapters import postgres_runs
 from skill_benchmark.adapters.object_store import ObjectStore
@@ -8,8 +12,11 @@ from skill_benchmark.adapters.postgres import Database
 from skill_benchmark.adapters.workflow_engine import WorkflowEngine
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.errors import Conflict
-from skill_benchmark.domain.plan import Plan
+from skill_benchmark.domain.plan import ModelProvider, Plan
 from skill_benchmark.domain.run_status import RESUMABLE
+
+SECONDS_OF_LATE_RECORDS = 900
+"""The longest call has 600 seconds, after which its function records it."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +26,8 @@ class RunResumer:
     database: Database
     store: ObjectStore
     engine: WorkflowEngine
+    model_provider: ModelProvider
+    seconds_of_late_records: float = SECONDS_OF_LATE_RECORDS
 
     def resume(self, tenant_id: str, run_id: str) -> None:
         """Raises NotFound, or Conflict for a run that is complete, that is unfinished or whose records have expired."""
@@ -26,14 +35,18 @@ class RunResumer:
             row = postgres_runs.run_status(cursor, run_id)
         if row["status"] not in RESUMABLE:
             raise Conflict(f"the run is {row['status']}; only a failed or a cancelled run can be resumed")
+        self._require_quiet(row)
         plan = self.store.get(record_keys.plan(run_id), Plan)
         if plan is None:
             raise Conflict("the records of the run have expired; start a new run")
+        if plan.model_provider != self.model_provider:
+            raise Conflict(f"the run is of {plan.model_provider}, and this service asks {self.model_provider} now")
         last = row["execution_arn"] or self.engine.execution_arn(run_id)
         found = self.engine.describe(last)
         if found and found.status == "RUNNING":
             raise Conflict("an execution of this run is still running; try again when it has ended")
-        name = next_name(run_id, last.rpartition(":")[2]) if found else run_id
+        # A name that was used is never used again, also where the execution has been forgotten or was never started.
+        name = next_name(run_id, last.rpartition(":")[2])
         with self.database.transaction(tenant_id) as cursor:
             if not postgres_runs.reopen_run(cursor, run_id, "queued", self.engine.execution_arn(name)):
                 raise Conflict("the run was resumed at the same moment by another request")
@@ -45,6 +58,14 @@ class RunResumer:
                     cursor, run_id, type(error).__name__, f"the run could not resume: {error}"
                 )
             raise
+
+    def _require_quiet(self, row: Mapping[str, Any]) -> None:
+        """A call that was in flight when the execution was stopped is recorded later, and would be bought twice."""
+        stopped = row["status"] == "cancelled" or row["error_type"] == "TIMED_OUT"
+        since = (datetime.now(UTC) - row["completed_at"]).total_seconds()
+        if stopped and since < self.seconds_of_late_records:
+            minutes = ceil((self.seconds_of_late_records - since) / 60)
+            raise Conflict(f"calls of the stopped run may still be recorded; try again in {minutes} minutes")
 
 
 def next_name(run_id: str, last: str) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from skill_benchmark.adapters import postgres_admission
 from skill_benchmark.adapters.postgres import Database
@@ -29,9 +29,11 @@ class PlaceSharer:
         for admission in self._admissions():
             if admission.claim.held == admission.claim.granted or not admission.branches_in_flight:
                 continue
-            # Before its Map Run began, what it will start with is not known; it holds what it had.
-            if map_run := self._map_run(admission):
-                in_flight[admission.claim.run_id] = map_run.running * admission.branches_in_flight
+            # Until its Map Run has begun and has been told its new limit, it may begin as many calls as before.
+            map_run = self._map_run(admission)
+            if map_run is None or (map_run.active and map_run.max_concurrency > _cases(admission)):
+                continue
+            in_flight[admission.claim.run_id] = map_run.running * admission.branches_in_flight
         if in_flight:
             with self.database.transaction(_NO_TENANT) as cursor:
                 postgres_admission.see_all_tenants(cursor)
@@ -57,12 +59,12 @@ class PlaceSharer:
         map_run = self._map_run(admission)
         if map_run is None or not map_run.active or not admission.branches_in_flight:
             return False
-        cases = max(1, admission.claim.granted // admission.branches_in_flight)
+        cases = _cases(admission)
         if map_run.max_concurrency == cases:
             return False
         try:
             self.engine.limit_map_run(map_run.arn, cases)
-        except ClientError:
+        except (ClientError, BotoCoreError):
             return False
         return True
 
@@ -76,5 +78,11 @@ class PlaceSharer:
             return None
         try:
             return self.engine.map_run(admission.execution_arn)
-        except ClientError:
+        except (ClientError, BotoCoreError):
             return None
+
+
+def _cases(admission: Admission) -> int:
+    """Children of its Map that the run's places allow."""
+    assert admission.branches_in_flight
+    return max(1, admission.claim.granted // admission.branches_in_flight)

@@ -83,7 +83,8 @@ class RunStarter:
             run_id = postgres_runs.create_run(cursor, plan, idempotency.key, idempotency.request_sha256)
             if self.daily_calls and run_id == plan.run_id:
                 check_daily_calls(cursor, run_id, self.daily_calls)
-            if postgres_runs.run_status(cursor, run_id)["status"] != "queued":
+            known = postgres_runs.run_status(cursor, run_id)
+            if known["status"] != "queued" or known["execution_arn"] is not None:
                 return run_id
         try:
             self._begin(plan.model_copy(update={"run_id": run_id}))

@@ -51,9 +51,7 @@ class Verdict(Row):
     """What one judge said of one answer, or what became of it."""
 
     judge: str
-    verdict_index: int = Field(
-        description="Index among the verdicts of this judge on this answer, from 0."
-    )
+    verdict_index: int = Field(description="Index among the verdicts of this judge on this answer, from 0.")
     status: VerdictStatus
     same_family: bool | None = Field(description="Judge and model are of one family; null: not known.")
     left_out: bool = Field(description="Kept, but not counted, because it is of the answer's own family.")
@@ -137,7 +135,7 @@ class DimensionValidation(Row):
 
 
 class JudgeValidation(Row):
-    """A judge beside people, a row a dimension that has labels."""
+    """A judge compared with people, one row for each dimension that has labels."""
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -147,7 +147,7 @@ class ModelPair(Row):
 
 
 class Comparison(Row):
-    """A row a model, the best first, and the paired differences; both are empty until the run has ended."""
+    """One row for each model, the best first, and the paired differences; both are empty until the run has ended."""
 
     model_config = ConfigDict(
         json_schema_extra={
