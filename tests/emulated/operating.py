@@ -40,7 +40,7 @@ def reconcile(stack: Stack) -> None:
     events = boto3.client("events")
     rule = next(rule["Name"] for rule in events.list_rules()["Rules"] if "EndedExecution" in rule["Name"])
     stack.model_api.set_faults(Fault(what="slow", seconds=0.5))
-    running, planned, bare = (stack.start(6, max_concurrency=1) for _ in range(3))
+    running, planned, bare = (stack.start(cases, max_concurrency=1) for cases in (6, 60, 60))
     for run in (running, planned, bare):
         # Beyond the states that read the plan.
         next(answer for answer in stack.progress(run) if answer["status"] == "running")

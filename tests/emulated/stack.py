@@ -11,6 +11,7 @@ import boto3
 from local.database import LocalDatabase
 from local.model_api import ModelApiProcess
 from scripts.preflight.signed_api import SignedApi
+from tests.emulated.account import TENANT
 from tests.emulated.deploy import STACK
 from tests.emulated.emulator import ACCOUNT, REGION, Denials
 
@@ -150,6 +151,16 @@ class Stack:
         with self._database.as_superuser() as connection:
             aged = "UPDATE benchmark_runs SET completed_at = now() - make_interval(days => %s) WHERE id = %s"
             connection.execute(aged, [days, run])
+
+    def forget_runs(self) -> None:
+        """No run is unfinished, and none holds places."""
+        with self._database.as_superuser() as connection:
+            # The trigger that frees the places is bound by row level security.
+            connection.execute("SELECT set_config('app.current_tenant_id', %s, true)", [TENANT])
+            connection.execute(
+                "UPDATE benchmark_runs SET status = 'cancelled', completed_at = now() "
+                "WHERE status IN ('queued', 'running')"
+            )
 
     def delete_plan(self, run: str) -> None:
         boto3.client("s3").delete_object(Bucket=self.output("RecordsBucketName"), Key=f"runs/{run}/plan.json")
