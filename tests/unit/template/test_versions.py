@@ -25,7 +25,9 @@ def test_a_changed_layer_publishes_a_version_of_each_function_that_has_it() -> N
 def test_a_changed_property_publishes_a_version_of_each_function_of_the_workflow() -> None:
     functions = of_type("AWS::Serverless::Function")
     published = {name: function for name, function in functions.items() if "AutoPublishAlias" in function}
-    assert set(published) == {folder.title().replace("_", "") + "Function" for folder in OF_THE_WORKFLOW}
+    # Admit Run has no versions: the newest release decides for all executions.
+    pinned = OF_THE_WORKFLOW - {"admit_run"}
+    assert set(published) == {folder.title().replace("_", "") + "Function" for folder in pinned}
     for name, function in published.items():
         assert function.get("AutoPublishAliasAllProperties") is True, name
 
@@ -88,7 +90,6 @@ def test_the_name_of_a_secret_is_in_the_description_of_all_that_read_it() -> Non
         "CheckModelsFunction",
         "CallModelFunction",
         "JudgeAnswerFunction",
-        "AdmitRunFunction",
         "WriteResultsFunction",
         "CompleteRunFunction",
     }
