@@ -69,7 +69,7 @@ def admit(cursor: Cursor, run_id: str, places: int, branches_in_flight: int, exe
 
 
 def withdraw(cursor: Cursor, run_id: str) -> None:
-    """The run waits once more: the execution that held its places is no more."""
+    """The run waits again: the execution that held its places has ended."""
     cursor.execute("UPDATE run_admissions SET granted = 0, held = 0 WHERE benchmark_run_id = %s", [run_id])
 
 

@@ -140,7 +140,7 @@ def results_page(
 
 
 def model_summaries(cursor: Cursor, run_id: str) -> list[Row]:
-    """A row a model, the best first; none before the run has ended."""
+    """One row per model, the best first; none before the run has ended."""
     return cursor.execute(
         _SUMMARY + "WHERE benchmark_run_id = %s ORDER BY mean_quality_score DESC NULLS LAST, model_name", [run_id]
     ).fetchall()

@@ -1,4 +1,4 @@
-"""The shapes of a comparison: a summary a model, a difference a pair, and what the run comes to."""
+"""The shapes of a comparison: one summary per model, one difference per pair, and what the run comes to."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
