@@ -65,7 +65,7 @@ def expire(stack: Stack) -> None:
     stack.register("capitals")
     run = stack.start(1)
     stack.ended(run, "completed")
-    stack.age(run, days=400)
+    stack.age(run, hours=400 * 24)
     stack.fire("expire-results")
     with stack.patience("the results are kept") as wait:
         while stack.get(f"/v1/runs/{run}/results")["items"]:

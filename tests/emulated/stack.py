@@ -146,11 +146,11 @@ class Stack:
                 "UPDATE run_admissions SET queued_at = now() - interval '1 hour' WHERE benchmark_run_id = %s", [run]
             )
 
-    def age(self, run: str, days: int) -> None:
-        """The run ended so many days ago."""
+    def age(self, run: str, hours: int) -> None:
+        """The run ended so many hours ago."""
         with self._database.as_superuser() as connection:
-            aged = "UPDATE benchmark_runs SET completed_at = now() - make_interval(days => %s) WHERE id = %s"
-            connection.execute(aged, [days, run])
+            aged = "UPDATE benchmark_runs SET completed_at = now() - make_interval(hours => %s) WHERE id = %s"
+            connection.execute(aged, [hours, run])
 
     def forget_runs(self) -> None:
         """No run is unfinished, and none holds places."""
