@@ -33,7 +33,12 @@ class Recorded:
         written = {kind: self.made["PutObject", kind] for kind in ("cases", "answers", "texts", "verdicts")}
         looked_for = self.made["GetObject", "answers"], self.made["GetObject", "verdicts"]
         cases, answers, texts, verdicts = written.values()
-        whole = answers == texts and not self.repeated and looked_for == (2 * answers, 2 * verdicts)
+        # Started by its function; prepared once, written once.
+        plan = self.made["PutObject", "plan.json"], self.made["GetObject", "plan.json"]
+        # A verdict by rule asks nobody.
+        asked = self.made["GetObject", "lost/verdicts"] == verdicts
+        once = looked_for == (2 * answers, 2 * verdicts) and plan == (1, 2)
+        whole = answers == texts and not self.repeated and asked and once
         if not (whole and cases and answers and verdicts and answers % cases == 0 and verdicts % answers == 0):
             return None
         return run_cost.Run(cases, answers // cases, verdicts // answers)
@@ -45,14 +50,17 @@ def runs() -> list[Recorded]:
         pytest.skip("needs calls that were recorded; `make proofs` records them")
     found: dict[str, Recorded] = defaultdict(Recorded)
     for call in read_recording(RECORDED_CALLS).calls:
-        if call.service == "s3":
-            where = call.parameters.get("Key") or call.parameters.get("Prefix")
-            if where is None:
-                continue  # deletes many objects at once, as no run does
-            _, run_id, *rest = str(where).split("/")
+        if call.service == "s3" and _is_of_a_run(call):
+            _, run_id, *rest = str(call.parameters.get("Key") or call.parameters["Prefix"]).split("/")
             kind = rest[1] if rest[0] == "judging" and len(rest) > 2 else rest[0]
             found[run_id].add(call, "/".join(rest[:2]) if rest[0] == "lost" else kind)
     return [run for run in found.values() if run.size()]
+
+
+def _is_of_a_run(call: RecordedCall) -> bool:
+    """Not of what came later: its erasure or reconciliation, a resume or another judge, which read its plan."""
+    function = call.function.removeprefix("skill-benchmark-")
+    return function not in {"erase-data", "reconcile"} and (function, call.operation) != ("start-run", "GetObject")
 
 
 def test_a_run_writes_and_lists_what_the_formula_says(runs: list[Recorded]) -> None:
