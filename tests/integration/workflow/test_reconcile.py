@@ -1,17 +1,16 @@
 """No run stays unfinished: what events did not tell, the reconciler finds."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from local.model_api import Fault
 from skill_benchmark.adapters import postgres_runs
 from skill_benchmark.adapters.workflow_engine import Execution as Described
 from skill_benchmark.adapters.workflow_engine import MapRun
 from skill_benchmark.domain import record_keys
-from tests.integration.conftest import MODELS, Service, cases
+from tests.integration.conftest import Service
 from tests.integration.workflow.rehearsal import Rehearsal
 
 pytestmark = pytest.mark.usefixtures("no_run_left")
@@ -75,21 +74,23 @@ def test_a_run_whose_execution_has_vanished_is_ended_and_keeps_what_it_finished(
 def test_a_run_whose_execution_ended_without_an_event_is_ended(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from local import engine
-    from skill_benchmark.use_cases import reconcile as reconciling
-
-    monkeypatch.setattr(engine, "deliver", lambda _: None)
-    service.model_api.set_faults(Fault(what="slow", seconds=20, kinds=["answer"]))
-    run_id = service.start(cases(1), models=MODELS[:1]).json()["run_id"]
-    execution_arn = service.stack.execution_of(run_id)
-    service.stack.workflow.stop(execution_arn, "by somebody")
-    grow_old(service, run_id)
-    assert "ended" not in reconcile(service), "it ended just now: the event may still come"
+    rehearsal = Rehearsal.of(service, cases=2)
+    rehearsal.aborts_after = 1
+    stopped = rehearsal.execution().run()
+    assert stopped.status == "ABORTED"
     reconciler = _reconciler(service)
-    monkeypatch.setattr(reconciling, "SECONDS_OF_GRACE", 0)
+    grow_old(service, rehearsal.plan.run_id)
+
+    def stopped_at(when: datetime) -> None:
+        told = Described(stopped.arn, "ABORTED", json.dumps(stopped.input), when, 0, None, None)
+        monkeypatch.setattr(type(reconciler.engine), "describe", lambda *_: told)
+
+    stopped_at(datetime.now(UTC))
+    assert "ended" not in reconciler.reconcile().actions, "it ended just now: the event may still come"
+    stopped_at(datetime.now(UTC) - timedelta(hours=1))
     assert reconciler.reconcile().actions["ended"] >= 1
-    service.wait_for_end(run_id)
-    assert service.get(f"/v1/runs/{run_id}")["status"] == "cancelled"
+    service.wait_for_end(rehearsal.plan.run_id)
+    assert service.get(f"/v1/runs/{rehearsal.plan.run_id}")["status"] == "cancelled"
 
 
 def test_a_redriven_run_is_counted_with_what_its_map_uses_and_is_told_its_share(
