@@ -3,13 +3,12 @@
 `python -m scripts.run_cost` prints the tables; with `--write` it puts them into the page.
 """
 
-import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
+from scripts.page_tables import main
 from skill_benchmark.domain import limits
 
 PAGE = Path(__file__).parents[1] / "docs" / "cost.md"
@@ -163,20 +162,5 @@ def size_table() -> Iterator[str]:
 TABLES = {"prices": price_table, "example": example_table, "sizes": size_table}
 
 
-def page(text: str) -> str:
-    """The page with its tables as they are computed now."""
-    for name, table in TABLES.items():
-        body = "\n".join(table())
-        text, found = re.subn(
-            rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", rf"\g<1>{body}\g<2>", text, flags=re.DOTALL
-        )
-        if found != 1:
-            raise SystemExit(f"docs/cost.md has no place for the table {name}")
-    return text
-
-
 if __name__ == "__main__":
-    if "--write" in sys.argv:
-        PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
-    else:
-        print("\n\n".join("\n".join(table()) for table in TABLES.values()))
+    main(PAGE, TABLES)

@@ -3,11 +3,10 @@
 `python -m scripts.run_limits` prints them; with `--write` it puts them into the page.
 """
 
-import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from scripts.page_tables import main
 from skill_benchmark.domain import limits
 
 PAGE = Path(__file__).parents[1] / "docs" / "scale.md"
@@ -66,19 +65,5 @@ def parent_table() -> Iterator[str]:
 TABLES = {"limits": limit_table, "children": child_table, "parents": parent_table}
 
 
-def page(text: str) -> str:
-    """The page with its tables as they are computed now."""
-    for name, table in TABLES.items():
-        body = "\n".join(table())
-        pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
-        text, found = re.subn(pattern, rf"\g<1>{body}\n\g<2>", text, flags=re.DOTALL)
-        if found != 1:
-            raise SystemExit(f"docs/scale.md has no place for the table {name}")
-    return text
-
-
 if __name__ == "__main__":
-    if "--write" in sys.argv:
-        PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
-    else:
-        print("\n\n".join("\n".join(table()) for table in TABLES.values()))
+    main(PAGE, TABLES)

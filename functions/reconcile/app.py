@@ -4,13 +4,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from skill_benchmark.adapters.workflow_engine import WorkflowEngine
 from skill_benchmark.composition import object_store
 from skill_benchmark.observability import logger, observed, record_oldest_run, record_reconciler_action
-from skill_benchmark.settings import WorkflowSettings, settings
 from skill_benchmark.use_cases.reconcile import Reconciler
 from skill_benchmark.warm import kept_warm
-from skill_benchmark.warm_database import database, place_sharer
+from skill_benchmark.warm_database import database, place_sharer, workflow_engine
 
 
 @observed
@@ -27,5 +25,4 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
 @kept_warm
 def reconciler() -> Reconciler:
-    engine = WorkflowEngine(settings(WorkflowSettings).state_machine_arn)
-    return Reconciler(database(), object_store(), engine, place_sharer())
+    return Reconciler(database(), object_store(), workflow_engine(), place_sharer())

@@ -8,7 +8,6 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from skill_benchmark.adapters.workflow_engine import WorkflowEngine
 from skill_benchmark.api import operations
 from skill_benchmark.api.calls import Call, reply, serve
 from skill_benchmark.api.problems import InvalidParameter
@@ -17,13 +16,13 @@ from skill_benchmark.api.shapes.requests import IDEMPOTENCY_KEY, NoBody, NoQuery
 from skill_benchmark.api.shapes.runs import StartedRun
 from skill_benchmark.composition import object_store
 from skill_benchmark.observability import observed
-from skill_benchmark.settings import StartRunSettings, WorkflowSettings, settings
+from skill_benchmark.settings import StartRunSettings, settings
 from skill_benchmark.use_cases.rejudge import RejudgeRequest, rejudge
 from skill_benchmark.use_cases.resume_run import RunResumer
 from skill_benchmark.use_cases.scheduled_runs import ScheduledRuns, start_scheduled
 from skill_benchmark.use_cases.start_run import NOT_IDEMPOTENT, Idempotency, RunStarter, StartRequest
 from skill_benchmark.warm import kept_warm
-from skill_benchmark.warm_database import database
+from skill_benchmark.warm_database import database, workflow_engine
 
 app = ApiResolver()
 
@@ -46,9 +45,8 @@ def rejudge_run(call: Call[RejudgeBody, NoQuery], run_id: str) -> Response[str]:
 
 @serve(app, operations.RESUME_RUN)
 def resume_run(call: Call[NoBody, NoQuery], run_id: str) -> Response[str]:
-    engine = WorkflowEngine(settings(WorkflowSettings).state_machine_arn)
     provider = settings(StartRunSettings).model_provider
-    RunResumer(database(), object_store(), engine, provider).resume(call.tenant_id, run_id)
+    RunResumer(database(), object_store(), workflow_engine(), provider).resume(call.tenant_id, run_id)
     return _started(run_id)
 
 
@@ -73,7 +71,7 @@ def starter() -> RunStarter:
     return RunStarter(
         database=database(),
         store=object_store(),
-        engine=WorkflowEngine(settings(WorkflowSettings).state_machine_arn),
+        engine=workflow_engine(),
         model_provider=defaults.model_provider,
         default_models=defaults.default_models.split(","),
         default_judges=defaults.default_judges.split(","),

@@ -1,13 +1,14 @@
 """The page on scale says what the limits are, and its formulas are theirs."""
 
 from scripts import run_limits
+from scripts.page_tables import with_tables
 from skill_benchmark.domain import limits
 
 TEXT = run_limits.PAGE.read_text(encoding="utf-8")
 
 
 def test_the_page_is_what_the_script_computes() -> None:
-    assert run_limits.page(TEXT) == TEXT
+    assert with_tables(TEXT, run_limits.TABLES) == TEXT
 
 
 def test_the_formulas_of_the_page_are_those_of_the_limits() -> None:

@@ -1,4 +1,4 @@
-"""The database of a function, with its settings, made on first use and kept while warm.
+"""The database of a function and what stands on it, with their settings, made on first use and kept while warm.
 
 Apart from `composition`, because the functions that call models are shipped without a PostgreSQL driver.
 """
@@ -19,10 +19,14 @@ def database() -> Database:
 
 
 @kept_warm
+def workflow_engine() -> WorkflowEngine:
+    return WorkflowEngine(settings(WorkflowSettings).state_machine_arn)
+
+
+@kept_warm
 def place_sharer() -> PlaceSharer:
     admission = settings(AdmissionSettings)
-    engine = WorkflowEngine(settings(WorkflowSettings).state_machine_arn)
-    return PlaceSharer(database(), engine, admission.model_provider, admission.model_call_concurrency)
+    return PlaceSharer(database(), workflow_engine(), admission.model_provider, admission.model_call_concurrency)
 
 
 def _secret(*, fresh: bool = False) -> dict[str, Any]:

@@ -52,6 +52,9 @@ ANNOUNCE_RETRIES = 4
 MAX_RECORDS_PER_SHARD = 50_000
 """Records that one Write Results reads: seconds at the measured speed, a tenth of its time at a tenth of the speed."""
 
+MINUTES_OF_LATE_RECORDS = 15
+"""After its execution was stopped. A call in flight records what it got for as long as its function may live."""
+
 MAX_RUNS_AT_ONCE = 10
 """Runs that hold places at the same time. Each holds at least a tenth of the capacity."""
 

@@ -70,7 +70,7 @@ class Branch(BaseModel):
     repeat_index: int
     answer_id: str
     source: StoredAnswer | None = None
-    """Given where the answer is there already and is re-judged."""
+    """Set where the answer already exists and is re-judged."""
 
 
 class Seat(BaseModel):

@@ -12,12 +12,11 @@ from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.adapters.postgres import Connection, Cursor, tenant_transaction
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.errors import Conflict
+from skill_benchmark.domain.limits import MINUTES_OF_LATE_RECORDS
 
-MINUTES_OF_LATE_WRITES = 15
-"""A call that was in flight when its execution was stopped may write its record for as long as a function lives."""
 _SECONDS_A_STATEMENT = 120
 _SECONDS_A_STEP = 180
-"""A run is begun only if there is this much time left."""
+"""The erasure of another run starts only if this much time is left."""
 
 
 class Erased(BaseModel):
@@ -44,9 +43,9 @@ class Eraser:
         Raises Conflict while a run may still write.
         """
         with self._transaction(tenant_id) as cursor:
-            if at_work := postgres_erasure.runs_at_work(cursor, skill_id, MINUTES_OF_LATE_WRITES):
+            if at_work := postgres_erasure.runs_at_work(cursor, skill_id, MINUTES_OF_LATE_RECORDS):
                 raise Conflict(
-                    f"{len(at_work)} runs are unfinished, or were stopped less than {MINUTES_OF_LATE_WRITES} minutes "
+                    f"{len(at_work)} runs are unfinished, or were stopped less than {MINUTES_OF_LATE_RECORDS} minutes "
                     f"ago: {', '.join(at_work[:5])}; cancel them, or wait, and invoke again"
                 )
             skills = [skill_id] if skill_id else postgres_erasure.skills_of_tenant(cursor)

@@ -1,4 +1,4 @@
-"""Reconcile runs with their executions: events are delivered at best, and no run may stay unfinished for ever."""
+"""Reconcile runs with their executions. Delivery of events is best effort, and no run may stay unfinished forever."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -103,12 +103,15 @@ class Reconciler:
             return self._without_execution(admission, execution_arn, now)
         if execution.stopped_at is None or now - execution.stopped_at.timestamp() < SECONDS_OF_GRACE:
             return None
-        self._write_end(claim.run_id, execution, now)
+        self._write_end(execution, self._plan(claim.run_id), claim.run_id, now)
         return "ended"
+
+    def _plan(self, run_id: str) -> Plan | None:
+        return self.store.get(record_keys.plan(run_id), Plan)
 
     def _without_execution(self, admission: Admission, execution_arn: str | None, now: float) -> Action:
         claim = admission.claim
-        plan = self.store.get(record_keys.plan(claim.run_id), Plan)
+        plan = self._plan(claim.run_id)
         if plan is None:
             with self.database.transaction(claim.tenant_id) as cursor:
                 postgres_runs.fail_run(cursor, claim.run_id, "NeverStarted", "the run never began: it has no plan")
@@ -121,20 +124,19 @@ class Reconciler:
         vanished = Execution(
             arn=execution_arn,
             status="FAILED",
-            input=ExecutionInput.of(plan).model_dump_json(),
+            input="",
             stopped_at=None,
             redrives=0,
             error="ExecutionVanished",
             cause="the execution does not exist any more",
         )
-        self._write_end(claim.run_id, vanished, now)
+        self._write_end(vanished, plan, claim.run_id, now)
         return "ended"
 
-    def _write_end(self, run_id: str, execution: Execution, now: float) -> None:
+    def _write_end(self, execution: Execution, plan: Plan | None, run_id: str, now: float) -> None:
         # What the rule on the event bus would have sent.
         status = "FAILED" if execution.status == "SUCCEEDED" else execution.status
-        # An execution of a former release was given what that one needed.
-        plan = self.store.get(record_keys.plan(run_id), Plan)
+        # By the plan where there is one: an execution of a former release was given what that one needed.
         detail = {
             "executionArn": execution.arn,
             "status": status,

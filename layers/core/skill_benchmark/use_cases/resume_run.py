@@ -12,11 +12,9 @@ from skill_benchmark.adapters.postgres import Database
 from skill_benchmark.adapters.workflow_engine import WorkflowEngine
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.errors import Conflict
+from skill_benchmark.domain.limits import MINUTES_OF_LATE_RECORDS
 from skill_benchmark.domain.plan import ModelProvider, Plan
 from skill_benchmark.domain.run_status import RESUMABLE
-
-SECONDS_OF_LATE_RECORDS = 900
-"""The longest call has 600 seconds, after which its function records it."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ class RunResumer:
     store: ObjectStore
     engine: WorkflowEngine
     model_provider: ModelProvider
-    seconds_of_late_records: float = SECONDS_OF_LATE_RECORDS
+    seconds_of_late_records: float = 60 * MINUTES_OF_LATE_RECORDS
 
     def resume(self, tenant_id: str, run_id: str) -> None:
         """Raises NotFound, or Conflict for a run that is complete, that is unfinished or whose records have expired."""
