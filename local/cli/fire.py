@@ -5,24 +5,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
-from local.cli.exit_codes import FAILED
+from local.cli.exit_codes import FAILED, exit_code_of
 from local.cli.progress import follow
 from local.cli.session import Session, session
+from local.cli.terminal import Terminal
 from local.errors import LocalError
 from local.http_front import request
 
-_ENDED_WELL = {"completed", "completed_with_failures"}
 
-
-def fire(event_file: Path | None, data_dir: Path) -> int:
+def fire(event_file: Path | None, data_dir: Path, min_scored: float) -> int:
     """Fire the template's schedules of runs, or send `start_run` an event of a schedule, and wait for the runs.
 
-    Returns 1 when a skill could not be run or a run failed. Raises LocalError for an event that is not JSON.
+    Returns 1 when a skill could not be run, or a run failed or scored less than the share `min_scored` of its planned
+    results. Raises LocalError for an event that is not JSON.
     """
     event = None if event_file is None else _read(event_file)
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     with session(data_dir, console) as current:
         stack = current.stack
         now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -34,9 +32,9 @@ def fire(event_file: Path | None, data_dir: Path) -> int:
             console.print(f"{refused['skill_id']}: not started: {refused['reason']}", highlight=False, soft_wrap=True)
         started = [run for firing in came for run in firing["started"]]
         console.print(f"{len(started)} runs started", highlight=False)
-        ended = [_followed(current, run, console) for run in started]
+        reasons = [_followed(current, run, console, min_scored) for run in started]
     everything_ran = all(not firing["not_started"] for firing in came)
-    return 0 if everything_ran and set(ended) <= _ENDED_WELL else FAILED
+    return 0 if everything_ran and not any(reasons) else FAILED
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -49,12 +47,14 @@ def _read(path: Path) -> dict[str, Any]:
     return event
 
 
-def _followed(current: Session, started: dict[str, str], console: Console) -> str:
+def _followed(current: Session, started: dict[str, str], console: Terminal, min_scored: float) -> str | None:
+    """Follow a run to its end and print that. Returns why it did not end well, or None."""
     stack = current.stack
     run = request(stack, "GET", f"/v1/runs/{started['run_id']}").json()
     follow(stack, run["id"], run["planned_cases"], console, current.interruption)
     current.interruption.check()
     run = request(stack, "GET", f"/v1/runs/{run['id']}").json()
-    status: str = run["status"]
-    Console().print(f"{started['skill_id']}  {run['id']}  {status}  best: {run['best_model'] or '-'}", highlight=False)
-    return status
+    _, reason = exit_code_of(run, min_scored)
+    line = f"{started['skill_id']}  {run['id']}  {run['status']}  best: {run['best_model'] or '-'}"
+    Terminal().print(line + (f"  {reason}" if reason else ""), highlight=False, soft_wrap=True, markup=False)
+    return reason

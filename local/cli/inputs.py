@@ -35,6 +35,8 @@ class RunArguments:
     max_concurrency: int | None
     data_dir: Path
     json_file: Path | None
+    min_scored: float
+    """The share of the planned results below which the command exits with 1."""
 
 
 @dataclass(frozen=True)

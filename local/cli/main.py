@@ -7,30 +7,34 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from local.cli.exit_codes import BAD_INPUT, FAILED
+from local.cli.exit_codes import BAD_INPUT, DEFAULT_MIN_SCORED, FAILED
 from local.cli.inputs import RunArguments
 from local.errors import InvocationFailed, LocalError
 from skill_benchmark.domain.errors import InvalidInput
+from skill_benchmark.domain.text import visible
 
 DEFAULT_DATA_DIR = Path(".skill-benchmark")
 
 
 class _OneLineParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
+        self.exit(BAD_INPUT, visible(f"{self.prog}: {message}; see {self.prog} --help") + "\n")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command. Returns 0, 1 for a run that failed or was interrupted, 2 for bad input."""
+    """Run the command.
+
+    Returns 0, 1 for a run that failed, was interrupted or scored too little, and 2 for bad input.
+    """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     options = _parser().parse_args(arguments)
     try:
         code: int = options.command(options)
     except (LocalError, InvalidInput) as error:
-        print(f"skill-benchmark: {error}", file=sys.stderr)
+        print(visible(f"skill-benchmark: {error}"), file=sys.stderr)
         return BAD_INPUT
     except InvocationFailed as error:
-        print(f"skill-benchmark: {error}", file=sys.stderr)
+        print(visible(f"skill-benchmark: {error}"), file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         print("skill-benchmark: interrupted", file=sys.stderr)
@@ -57,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--repeats", type=int, default=1, metavar="N", help="answers a model gives to each case")
     run.add_argument("--max-concurrency", type=int, metavar="N", help="calls in flight at once")
     run.add_argument("--json", type=Path, metavar="OUT.json", dest="json_file", help="write the run and all results")
+    _add_min_scored(run)
     _add_data_dir(run)
     run.set_defaults(command=_run)
     serve = commands.add_parser("serve", help="serve the HTTP API until interrupted", allow_abbrev=False)
@@ -66,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.set_defaults(command=_serve)
     fire = commands.add_parser("fire", help="fire the nightly schedule now", allow_abbrev=False)
     fire.add_argument("--event", type=Path, metavar="FILE.json", help="what to send (default: the template's)")
+    _add_min_scored(fire)
     _add_data_dir(fire)
     fire.set_defaults(command=_fire)
     return parser
@@ -73,6 +79,26 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_data_dir(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data-dir", type=Path, default=DEFAULT_DATA_DIR, metavar="DIR", help="keeps all runs")
+
+
+def _add_min_scored(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--min-scored",
+        type=_share,
+        default=DEFAULT_MIN_SCORED,
+        metavar="SHARE",
+        help=f"exit with 1 when fewer of the planned results were scored, 0 to 1 (default: {DEFAULT_MIN_SCORED})",
+    )
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0 to 1")
+    return share
 
 
 def _names(text: str) -> list[str]:
@@ -92,6 +118,7 @@ def _run(options: argparse.Namespace) -> int:
             max_concurrency=options.max_concurrency,
             data_dir=options.data_dir,
             json_file=options.json_file,
+            min_scored=options.min_scored,
         )
     )
 
@@ -105,7 +132,7 @@ def _serve(options: argparse.Namespace) -> int:
 def _fire(options: argparse.Namespace) -> int:
     from local.cli.fire import fire  # noqa: PLC0415 - as above
 
-    return fire(options.event, options.data_dir)
+    return fire(options.event, options.data_dir, options.min_scored)
 
 
 if __name__ == "__main__":

@@ -2,16 +2,16 @@
 
 import time
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from local.cli.interrupts import Interruption
+from local.cli.terminal import Terminal
 from local.stack import EmbeddedStack
 
 _SECONDS_A_LOOK = 0.2
 
 
-def follow(stack: EmbeddedStack, run_id: str, test_cases: int, console: Console, interruption: Interruption) -> bool:
+def follow(stack: EmbeddedStack, run_id: str, test_cases: int, console: Terminal, interruption: Interruption) -> bool:
     """Show a live bar until the run has ended. On Ctrl-C cancels the run, keeps what is done, returns False."""
     bar = Progress(
         SpinnerColumn(),

@@ -5,16 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from rich import box
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from local.cli.terminal import Terminal
 
 MICROCENTS_PER_DOLLAR = 100_000_000
 _REASONS_SHOWN = 8
 _PAIRS_SHOWN = 6
 
 
-def show(console: Console, document: dict[str, Any], saved_in: Path, json_file: Path | None) -> None:
+def show(console: Terminal, document: dict[str, Any], saved_in: Path, json_file: Path | None) -> None:
     """Print the comparison, the failures by reason, and where everything was saved."""
     run = document["run"]
     console.print()
@@ -61,7 +62,7 @@ def _quality(model: dict[str, Any]) -> str:
     return f"{model['mean_quality_score']:.1f}" + ("" if spread is None else f" ± {spread:.1f}")
 
 
-def _show_summary(console: Console, run: dict[str, Any], comparison: dict[str, Any]) -> None:
+def _show_summary(console: Terminal, run: dict[str, Any], comparison: dict[str, Any]) -> None:
     if run["best_model"]:
         tied = ", ".join(run["best_model_tied_with"])
         console.print(
@@ -86,7 +87,7 @@ def _show_summary(console: Console, run: dict[str, Any], comparison: dict[str, A
         console.print(f"[yellow]warning[/]       {escape(warning)}", highlight=False, soft_wrap=True)
 
 
-def _line(console: Console, text: str) -> None:
+def _line(console: Terminal, text: str) -> None:
     console.print(escape(text), highlight=False, soft_wrap=True)
 
 
@@ -108,7 +109,7 @@ def _pair(pair: dict[str, Any]) -> str:
     return f"{names}: {pair['difference']:+.1f}{_interval(pair, 'interval')}{p_value}: {pair['verdict']}{why}"
 
 
-def _show_failures(console: Console, results: list[dict[str, Any]]) -> None:
+def _show_failures(console: Terminal, results: list[dict[str, Any]]) -> None:
     _show_reasons(
         console,
         "not scored",
@@ -129,7 +130,7 @@ def _show_failures(console: Console, results: list[dict[str, Any]]) -> None:
     )
 
 
-def _show_reasons(console: Console, what: str, reasons: list[str]) -> None:
+def _show_reasons(console: Terminal, what: str, reasons: list[str]) -> None:
     """One line for each reason, the most frequent first."""
     if not reasons:
         return

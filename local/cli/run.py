@@ -5,25 +5,22 @@ import os
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from local.cli import report
-from local.cli.exit_codes import BAD_INPUT, FAILED
+from local.cli.exit_codes import FAILED, exit_code_of
 from local.cli.inputs import RunArguments, read_inputs
 from local.cli.progress import follow
 from local.cli.session import session
+from local.cli.terminal import Terminal
 from local.errors import LocalError
 from local.http_front import Response, request
 from local.stack import EmbeddedStack
-
-# The run never began, for a reason that the person who asked for it can remove.
-_CORRECTABLE = {"UnknownModel", "AccessDenied"}
+from skill_benchmark.domain.text import visible
 
 
 def run(arguments: RunArguments) -> int:
     """Returns the exit code. Raises LocalError or InvalidInput for what can be told before anything is bought."""
     inputs = read_inputs(arguments)
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     with session(arguments.data_dir, console) as current:
         stack = current.stack
         started = _ok(request(stack, "POST", f"/v1/skills/{inputs.skill_id}/runs", body=json.dumps(inputs.body)))
@@ -36,20 +33,15 @@ def run(arguments: RunArguments) -> int:
         }
         if arguments.json_file:
             _write(arguments.json_file, document)
-        report.show(Console(), document, saved_in=arguments.data_dir, json_file=arguments.json_file)
-    return _exit_code(document["run"], cancelled=cancelled, console=console)
-
-
-def _exit_code(run: dict[str, Any], *, cancelled: bool, console: Console) -> int:
+        report.show(Terminal(), document, saved_in=arguments.data_dir, json_file=arguments.json_file)
     if cancelled:
-        console.print(
-            f"skill-benchmark: interrupted; run {run['id']} is {run['status']}, what was done is kept", soft_wrap=True
-        )
+        status = document["run"]["status"]
+        console.print(f"skill-benchmark: interrupted; run {run_id} is {status}, what was done is kept", soft_wrap=True)
         return FAILED
-    if run["status"] in {"completed", "completed_with_failures"}:
-        return 0
-    console.print(f"skill-benchmark: {run['error_message']}", soft_wrap=True, highlight=False)
-    return BAD_INPUT if run["error_type"] in _CORRECTABLE else FAILED
+    code, reason = exit_code_of(document["run"], arguments.min_scored)
+    if reason:
+        console.print(f"skill-benchmark: {reason}", soft_wrap=True, highlight=False, markup=False)
+    return code
 
 
 def all_results(stack: EmbeddedStack, run_id: str) -> list[dict[str, Any]]:
@@ -76,7 +68,9 @@ def _ok(response: Response) -> Any:
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:
-    """All or nothing: a reader never sees half of the document."""
+    """All or nothing: a reader never sees half of the document, and a terminal that it is sent to obeys none of it."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    # Line by line, because the lines of the document are its own and those within a text are not.
+    lines = json.dumps(document, indent=2, ensure_ascii=False).split("\n")
+    temporary.write_text("".join(visible(line) + "\n" for line in lines), encoding="utf-8")
     temporary.replace(path)

@@ -3,9 +3,8 @@
 import asyncio
 from pathlib import Path
 
-from rich.console import Console
-
 from local.cli.session import Session, session
+from local.cli.terminal import Terminal
 from local.errors import LocalError
 from local.resume import resume_unfinished
 from local.serve import HttpApi
@@ -15,7 +14,7 @@ _SECONDS_A_LOOK = 0.2
 
 def serve(host: str, port: int, data_dir: Path) -> int:
     """Returns 0 when interrupted. Raises LocalError when the address is not to be had."""
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     with session(data_dir, console) as current:
         for run in resume_unfinished(current.stack):
             console.print(f"run {run.run_id} {'resumes' if run.resumes else 'had not begun: failed'}", highlight=False)
@@ -23,7 +22,7 @@ def serve(host: str, port: int, data_dir: Path) -> int:
     return 0
 
 
-async def _listen(api: HttpApi, host: str, port: int, console: Console, current: Session) -> None:
+async def _listen(api: HttpApi, host: str, port: int, console: Terminal, current: Session) -> None:
     try:
         async with api.listening(host, port) as url:
             answered_by = " (simulated: no API key is set)" if current.simulated else ""

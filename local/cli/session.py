@@ -5,10 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
 from local.cli.interrupts import Interruption, interrupts_noted
 from local.cli.model_api import chosen_model_api
+from local.cli.terminal import Terminal
 from local.stack import EmbeddedStack
 
 
@@ -20,7 +19,7 @@ class Session:
 
 
 @contextmanager
-def session(data_dir: Path, console: Console) -> Iterator[Session]:
+def session(data_dir: Path, console: Terminal) -> Iterator[Session]:
     """Start everything, saying so. Raises LocalError, and KeyboardInterrupt once all that had begun is stopped."""
     with interrupts_noted() as interruption, chosen_model_api() as model_api:
         status = console.status("starting PostgreSQL, the workflow engine and the functions …")

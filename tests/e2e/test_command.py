@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -74,6 +75,41 @@ def test_a_model_that_always_fails_does_not_fail_the_command(command: Command) -
     assert ended.code == 0, ended.err
     assert "3 × claude-haiku-5-5 model_error: HTTP 400: this request will never be accepted" in ended.out
     assert "0 / 3" in ended.out
+
+
+def test_a_run_in_which_nothing_is_scored_fails_the_command_and_says_why(command: Command) -> None:
+    skill, cases = skill_and_cases(command.folder, CASES)
+    with ModelApiProcess(faults=[Fault(what="rejected", kinds=["answer"])]) as api:
+        ended = command.with_model_api(api.base_url)(
+            "run", "--skill", skill, "--cases", cases, "--min-scored", "0", "--json", "out.json"
+        )
+    assert ended.code == 1
+    assert "none of the 6 planned results was scored (6 model_error); each result has its reason" in ended.err
+    assert "3 × claude-haiku-5-5 model_error: HTTP 400: this request will never be accepted" in ended.out
+    document = json.loads((command.folder / "out.json").read_text(encoding="utf-8"))
+    assert document["run"]["status"] == "failed"
+    assert document["run"]["error_type"] == "NothingScored"
+    assert len(document["results"]) == 6
+
+
+def test_a_server_that_cannot_be_reached_fails_the_command(command: Command) -> None:
+    skill, cases = skill_and_cases(command.folder, CASES[:1])
+    with socket.create_server(("127.0.0.1", 0)) as once_used:
+        port = once_used.getsockname()[1]
+    ended = command.with_model_api(f"http://127.0.0.1:{port}")(
+        "run", "--skill", skill, "--cases", cases, "--models", "claude-haiku-5-5"
+    )
+    assert ended.code == 1
+    assert "none of the 1 planned results was scored (1 model_error)" in ended.err
+    assert "no connection to the model API" in ended.out
+
+
+def test_less_than_the_stated_share_scored_fails_the_command_and_says_so(command: Command) -> None:
+    skill, cases = skill_and_cases(command.folder, CASES)
+    with ModelApiProcess(faults=[Fault(what="rejected", model="claude-haiku-5-5")]) as api:
+        ended = command.with_model_api(api.base_url)("run", "--skill", skill, "--cases", cases, "--min-scored", "0.51")
+    assert ended.code == 1
+    assert "3 of 6 planned results were scored, and --min-scored asks for a share of 0.51" in ended.err
 
 
 def test_a_price_that_nobody_knows_is_unknown_and_not_nothing(command: Command) -> None:

@@ -135,7 +135,7 @@ class Run:
         for result in self.results():
             if result.finished or ended is None:
                 summary.add(measured(result))
-        closed = summary.close(ended.run_status if ended else None)
+        closed = summary.close(ended.of_run if ended else None)
         return compared(closed, summary.scores(), seed=seed_of(self.plan.run_id))
 
     def write(self, ended: ExecutionEnd | None = None, shard: tuple[int, int] = (0, 6)) -> ShardWritten:

@@ -34,7 +34,7 @@ def test_a_request_that_will_never_be_accepted_is_not_repeated(service: Service)
 def test_a_judge_that_always_fails_leaves_the_answers_unscored(service: Service) -> None:
     finished = service.run(cases(2), Fault(what="overloaded", model=JUDGE))
     assert {row["outcome"] for row in finished.results} == {"judge_error"}
-    assert finished.run["status"] == "completed_with_failures"
+    assert (finished.run["status"], finished.run["error_type"]) == ("failed", "NothingScored")
     assert finished.run["best_model"] is None
     assert finished.summary(SONNET)["mean_quality_score"] is None
     assert all(row["output_produced"] and row["estimated_cost_microcents"] for row in finished.results)

@@ -4,7 +4,7 @@ from skill_benchmark.domain.measured import measured
 from skill_benchmark.domain.plan import Plan
 from skill_benchmark.domain.records import Failure
 from skill_benchmark.domain.results import BranchRecords, assemble
-from skill_benchmark.domain.summaries import RunSummary
+from skill_benchmark.domain.summaries import EarlyEnd, RunSummary
 from skill_benchmark.domain.summary import Summary, percentile
 from tests.unit.domain.examples import a_call, a_plan, a_verdict, an_answer, by_seat
 
@@ -49,6 +49,20 @@ def test_results_that_were_never_seen_are_missing() -> None:
 
 def test_a_run_with_every_answer_scored_is_completed() -> None:
     assert summed_up({"model-a": [scored(1)] * 2, "model-b": [scored(2)] * 2}).status == "completed"
+
+
+def test_a_run_in_which_nothing_was_scored_has_failed_and_says_what_became_of_its_results() -> None:
+    refused = BranchRecords(answer=an_answer(outcome="refused", stop_reason="refusal"))
+    run = summed_up({"model-a": [FAILED] * 2, "model-b": [refused]})
+    assert (run.status, run.scored_results, run.error_type) == ("failed", 0, "NothingScored")
+    assert run.error_message == (
+        "none of the 4 planned results was scored (2 model_error, 1 missing, 1 refused); each result has its reason"
+    )
+
+
+def test_one_scored_result_is_enough_for_a_run_to_be_completed() -> None:
+    run = summed_up({"model-a": [scored(0), FAILED], "model-b": [FAILED] * 2})
+    assert (run.status, run.error_type, run.error_message) == ("completed_with_failures", None, None)
 
 
 def test_where_nothing_was_scored_there_is_no_best_and_no_cheapest() -> None:
@@ -101,8 +115,9 @@ def test_an_ended_run_keeps_what_it_has() -> None:
     plan = a_plan()
     summary = Summary(plan.models, len(plan.cases), plan.repeats)
     summary.add(measured(assemble(plan, 0, plan.branches(0)[0], scored(80))))
-    run = summary.close("cancelled")
+    run = summary.close(EarlyEnd("cancelled", "ABORTED", "the execution was stopped"))
     assert (run.status, run.scored_results, run.best_model) == ("cancelled", 1, None)
+    assert (run.error_type, run.error_message) == ("ABORTED", "the execution was stopped")
     assert run.models[0].mean_quality_score == 80
 
 

@@ -10,7 +10,7 @@ import pytest
 from local.cli.inputs import RunArguments, read_inputs
 
 # Loaded by the command's own way, so that what is checked is what `make run` runs, whatever the files are called.
-BODY = read_inputs(RunArguments(None, None, None, None, 1, None, Path(), None)).body
+BODY = read_inputs(RunArguments(None, None, None, None, 1, None, Path(), None, 0.5)).body
 SKILL: str = BODY["skill_content"]
 CASES: list[dict[str, str]] = BODY["test_cases"]
 ANSWERS: list[dict[str, Any]] = [json.loads(case["expected_output"]) for case in CASES]

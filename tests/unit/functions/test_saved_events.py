@@ -15,6 +15,7 @@ from functions.erase_data.app import EraseDataTask
 from functions.judge_answer.app import JudgeAnswerTask
 from functions.prepare_run.app import PrepareRunTask
 from functions.write_results.app import WriteResultsTask
+from skill_benchmark.domain.summaries import EarlyEnd
 from skill_benchmark.use_cases.execution_end import ExecutionEnd
 from skill_benchmark.use_cases.scheduled_runs import ScheduledRuns
 
@@ -60,22 +61,20 @@ def ended(**changes: str) -> ExecutionEnd:
 
 
 def test_an_aborted_execution_cancels_its_run() -> None:
-    end = ended()
-    assert (end.run_status, end.reason.error_type) == ("cancelled", "ABORTED")
-    assert end.reason.message == "the execution was stopped"
+    assert ended().of_run == EarlyEnd("cancelled", "ABORTED", "the execution was stopped")
 
 
 @pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT"])
 def test_an_execution_that_failed_or_ran_out_of_time_fails_its_run(status: str) -> None:
-    end = ended(status=status)
-    assert (end.run_status, end.reason.error_type) == ("failed", status)
+    end = ended(status=status).of_run
+    assert (end.status, end.error_type) == ("failed", status)
 
 
 def test_the_error_of_a_failed_execution_is_the_run_s_and_its_message_that_of_the_function() -> None:
     end = CompleteRunTask.model_validate(saved("complete_run_failed")).ended
     assert end is not None
-    assert end.reason.error_type == "UnknownModel"
-    assert end.reason.message.startswith("models: the provider has no model 'claude-sonnet-4-0'")
+    assert end.of_run.error_type == "UnknownModel"
+    assert end.of_run.error_message.startswith("models: the provider has no model 'claude-sonnet-4-0'")
 
 
 @pytest.mark.parametrize("name", ["complete_run", "write_results"])

@@ -17,7 +17,7 @@ def arguments(tmp_path: Path) -> RunArguments:
     skill, cases = tmp_path / "Triage E-mail.md", tmp_path / "cases.jsonl"
     skill.write_text("Answer.", encoding="utf-8")
     cases.write_text('{"input": "a", "expected_output": "b"}\n\n{"input": "c"}\n', encoding="utf-8")
-    return RunArguments(skill, cases, None, None, 1, None, tmp_path / "data", None)
+    return RunArguments(skill, cases, None, None, 1, None, tmp_path / "data", None, 0.5)
 
 
 def test_a_skill_and_its_cases_become_a_request(arguments: RunArguments) -> None:

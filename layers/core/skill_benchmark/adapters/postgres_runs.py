@@ -194,9 +194,7 @@ def run_to_end(cursor: Cursor, run_id: str, *, lock: bool = False) -> RunToEnd:
     return RunToEnd(*row.values())
 
 
-def end_run(
-    cursor: Cursor, run: RunToEnd, summary: RunSummary, error_type: str | None, error_message: str | None
-) -> None:
+def end_run(cursor: Cursor, run: RunToEnd, summary: RunSummary) -> None:
     """Write the summaries, the pairs and the run's end."""
     of_run = {"tenant_id": run.tenant_id, "benchmark_run_id": run.run_id}
     for model in summary.models:
@@ -205,7 +203,7 @@ def end_run(
         _put(cursor, "benchmark_model_summaries", ("model_name",), row)
     for pair in summary.pairs:
         _put(cursor, "benchmark_model_pairs", ("model_a", "model_b"), asdict(pair) | of_run)
-    values = asdict(summary) | {"error_type": error_type, "error_message": error_message}
+    values = asdict(summary)
     values |= {name: list(values[name]) for name in ("best_model_tied_with", "warnings")}
     del values["models"], values["pairs"]
     cursor.execute(

@@ -99,10 +99,22 @@ class ModelScores:
 
 
 @dataclass(frozen=True)
+class EarlyEnd:
+    """How a run ended before its plan was carried out."""
+
+    status: Literal["failed", "cancelled"]
+    error_type: str
+    error_message: str
+
+
+@dataclass(frozen=True)
 class RunSummary:
     """What a run comes to, as its row says it."""
 
     status: RunStatus
+    error_type: str | None
+    """This and the message are None for a completed run."""
+    error_message: str | None
     scored_results: int
     models: Sequence[ModelSummary]
     pairs: Sequence[ModelPair]

@@ -8,15 +8,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import ceil, fsum, inf, sqrt
-from typing import Literal
 
 from skill_benchmark.domain.measured import TOKENS, Measured
 from skill_benchmark.domain.results import Outcome
-from skill_benchmark.domain.summaries import ModelScores, ModelSummary, RunStatus, RunSummary
+from skill_benchmark.domain.summaries import EarlyEnd, ModelScores, ModelSummary, RunStatus, RunSummary
 from skill_benchmark.domain.verdicts import DIMENSIONS
 
 MIN_SCORED_SHARE = 0.75
 """Of its planned results. A model that is judged on fewer is judged on the cases that it happened to survive."""
+
+NOTHING_SCORED = "NothingScored"
 
 _TOP_SHARE = 0.6
 
@@ -157,19 +158,23 @@ class Summary:
             for model, tally in self._tallies.items()
         }
 
-    def close(self, ended: Literal["failed", "cancelled"] | None = None) -> RunSummary:
+    def close(self, ended: EarlyEnd | None = None) -> RunSummary:
         """The summary, without what has to be drawn at random (`comparison.compared`).
 
-        `ended` is given when the run ended before its plan was carried out.
+        `ended` is given when the run ended before its plan was carried out. A run that scored nothing has failed.
         """
         planned = self._cases * self._repeats
         models = [tally.summary(model, self._cases, planned) for model, tally in self._tallies.items()]
         scored = sum(model.scored_results for model in models)
         best = _best(models)
         cheapest = _cheapest(models)
+        if ended is None and not scored:
+            ended = EarlyEnd("failed", NOTHING_SCORED, _nothing_scored(models))
         status: RunStatus = "completed" if scored == planned * len(models) else "completed_with_failures"
         return RunSummary(
-            status=ended or status,
+            status=ended.status if ended else status,
+            error_type=ended.error_type if ended else None,
+            error_message=ended.error_message if ended else None,
             scored_results=scored,
             models=models,
             pairs=(),
@@ -203,6 +208,14 @@ def _why_not_ranked(scored: int, planned: int) -> str | None:
             f"{scored} of {planned} planned answers were scored, and a model is ranked from {MIN_SCORED_SHARE:.0%} on"
         )
     return None
+
+
+def _nothing_scored(models: Sequence[ModelSummary]) -> str:
+    outcomes = Counter[str]()
+    for model in models:
+        outcomes.update(model.excluded_by_outcome)
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
+    return f"none of the {outcomes.total()} planned results was scored ({counts}); each result has its reason"
 
 
 def _too_many_top_scores(model: ModelSummary) -> str:

@@ -1,8 +1,17 @@
-"""Text that both JSON and PostgreSQL can hold."""
+"""Text that JSON and PostgreSQL can hold, and text that only shows and does nothing."""
 
+import json
 import re
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+# What a terminal, a viewer or an editor obeys instead of showing it: control characters (C0, DEL, C1), line and
+# paragraph separators, and what has no shape but an effect: soft hyphen, marks and overrides of direction, invisible
+# operators, tags. Joiners (U+200C, U+200D) stay, because scripts and emoji are written with them.
+_ACTIVE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f\ud800-\udfff]"
+)
 
 
 def storable(text: str) -> tuple[str, bool]:
@@ -18,3 +27,11 @@ def preview(text: str, length: int = 80) -> str:
     """The first characters on one line, for a reader of the Step Functions console."""
     line = " ".join(text[: length * 4].split())
     return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def visible(text: str) -> str:
+    """The text with each character that acts instead of showing written as its JSON escape (`\\u001b`, `\\n`).
+
+    For text that somebody else wrote and that goes to a terminal or a log. Of serialized JSON it is the same document.
+    """
+    return _ACTIVE.sub(lambda found: json.dumps(found[0])[1:-1], text)

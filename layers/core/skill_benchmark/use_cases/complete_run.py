@@ -49,19 +49,12 @@ class RunCompleter:
             run = postgres_runs.run_to_end(cursor, run_id)
         if run.status not in COMPLETED and not _is_late(run, ended):
             summary = self._summary(run, ended)
-            reason = ended.reason if ended else None
             with self.database.transaction(tenant_id) as cursor:
                 # Somebody may have resumed the run while it was summed up.
                 locked = postgres_runs.run_to_end(cursor, run_id, lock=True)
                 if locked.status not in COMPLETED and not _is_late(locked, ended):
                     by_this = True
-                    postgres_runs.end_run(
-                        cursor,
-                        run,
-                        summary,
-                        reason.error_type if reason else None,
-                        reason.message if reason else None,
-                    )
+                    postgres_runs.end_run(cursor, run, summary)
         with self.database.transaction(tenant_id) as cursor:
             row = postgres_runs.run_status(cursor, run_id)
         known = {name: row[name] for name in row if name in RunEnd.model_fields}
@@ -76,7 +69,7 @@ class RunCompleter:
                 f"{run.run_id}: {summary.added} of {run.planned_results} planned results have a row; "
                 "a shard of the run was not written"
             )
-        closed = summary.close(ended.run_status if ended else None)
+        closed = summary.close(ended.of_run if ended else None)
         return compared(closed, summary.scores(), seed=seed_of(run.run_id))
 
 

@@ -1,10 +1,9 @@
 """How the execution of a run ended that did not get to the end of its plan."""
 
-from typing import Literal
-
 from pydantic import BaseModel, Field
 
 from skill_benchmark.domain.records import Failure
+from skill_benchmark.domain.summaries import EarlyEnd
 
 _REASONS = {"ABORTED": "the execution was stopped", "TIMED_OUT": "the execution ran out of time"}
 
@@ -18,9 +17,7 @@ class ExecutionEnd(BaseModel):
     cause: str | None = None
 
     @property
-    def run_status(self) -> Literal["failed", "cancelled"]:
-        return "cancelled" if self.status == "ABORTED" else "failed"
-
-    @property
-    def reason(self) -> Failure:
-        return Failure.of(self.error or self.status, self.cause or _REASONS.get(self.status, ""))
+    def of_run(self) -> EarlyEnd:
+        """The same in the words of a run."""
+        reason = Failure.of(self.error or self.status, self.cause or _REASONS.get(self.status, ""))
+        return EarlyEnd("cancelled" if self.status == "ABORTED" else "failed", reason.error_type, reason.message)
