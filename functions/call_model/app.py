@@ -32,7 +32,7 @@ def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str
     # second delivery has to be foreseen.
     record = store.get(key, AnswerRecord)
     if record is None:
-        record = _copy(task, task.source, store) if task.source else _buy(task, store, seconds_for_a_call(context))
+        record = _copy(task, task.source, store) if task.source else _buy(task, store, context)
         if not store.put_once(key, record):
             record = _second(task, record, store)
     if record.outcome == "answered":
@@ -62,13 +62,14 @@ def _copy(task: CallModelTask, source: StoredAnswer, store: ObjectStore) -> Answ
     return bought.model_copy(update={"answer_id": task.answer_id})
 
 
-def _buy(task: CallModelTask, store: ObjectStore, timeout: float) -> AnswerRecord:
+def _buy(task: CallModelTask, store: ObjectStore, context: LambdaContext) -> AnswerRecord:
     brief = brief_of(task.run_id)
     case = case_of(task.run_id, task.case_index)
+    api = models()
     try:
-        reply = models().answer(
-            task.model, brief.skill, case.input, max_tokens=brief.max_output_tokens, timeout=timeout
-        )
+        # What the reads above have taken is no longer there for the call.
+        left = seconds_for_a_call(context)
+        reply = api.answer(task.model, brief.skill, case.input, max_tokens=brief.max_output_tokens, timeout=left)
     except CallBroke as broke:
         lost = lost_attempt(task.answer_id, broke.error, broke.reply)
         store.put_once(record_keys.lost_answer(task.run_id, task.answer_id, uuid4().hex), lost)

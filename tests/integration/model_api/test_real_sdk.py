@@ -1,6 +1,7 @@
 """The real SDK against the stand-in: what each fault becomes on our side, and what the wire looks like."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -44,12 +45,12 @@ def sdk(api: ModelApiProcess) -> anthropic.Anthropic:
 
 
 @contextmanager
-def gateway(body: str) -> Iterator[str]:
+def gateway(body: str, status: int = 200) -> Iterator[str]:
     """A server that answers every request with this JSON; gives its URL."""
 
     class Always(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            self.send_response(200)
+            self.send_response(status)
             self.send_header("Content-Type", "application/json; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -166,6 +167,35 @@ def test_neither_the_key_nor_the_input_is_in_an_error(models: AnthropicModels, a
         )
     assert "key-of-a-customer" not in str(raised.value)
     assert "a private input" not in str(raised.value)
+
+
+@pytest.mark.parametrize("escape", [str, json.dumps, repr])
+def test_what_a_provider_repeats_of_the_request_is_not_in_an_error(escape: Callable[[str], str]) -> None:
+    """Some gateways say what they do not like by quoting it; errors are logged, and stand in state and rows."""
+    private = {"key": "sk-customer-0001", "skill": 'Translate "this"\nfor our customer.', "input": "Paris, 12 rue X"}
+    quoted = "; ".join(escape(text) for text in private.values())
+    body = json.dumps({"error": {"type": "invalid_request_error", "message": f"max_tokens is too large for {quoted}"}})
+    with gateway(body, 400) as url, pytest.raises(ModelRejected) as raised:
+        AnthropicModels(private["key"], url).answer(MODEL, private["skill"], private["input"], max_tokens=5, timeout=5)
+    assert str(raised.value).startswith("HTTP 400: max_tokens is too large for ")
+    for part in ("customer", "Translate", "Paris", "rue"):
+        assert part not in str(raised.value)
+
+
+@pytest.mark.parametrize("message", ["a\x00b", "a\ud800b", "\x00", "\ud800"])
+def test_an_error_of_a_provider_can_be_stored(message: str) -> None:
+    body = json.dumps({"error": {"type": message, "message": message, "details": {"error_code": message}}})
+    with gateway(body, 400) as url, pytest.raises(ModelRejected) as raised:
+        answer(AnthropicModels("key", url))
+    assert str(raised.value) == f"HTTP 400: {'ab' if 'a' in message else 'unknown'}"
+
+
+@pytest.mark.parametrize(("reason", "kept"), [("a\x00\ud800b", "ab"), ("\x00", "unknown")])
+def test_what_a_provider_calls_things_can_be_stored(reason: str, kept: str) -> None:
+    usage = {"input_tokens": 1, "output_tokens": 1, "service_tier": reason, "speed": reason}
+    with gateway(json.dumps({"content": [], "stop_reason": reason, "usage": usage})) as url:
+        reply = AnthropicModels("key", url).answer(MODEL, "Repeat.", "one", max_tokens=100, timeout=10)
+    assert (reply.stop_reason, reply.usage and (reply.usage.service_tier, reply.usage.speed)) == (kept, (kept, kept))
 
 
 def test_the_catalogue_and_the_counter_answer_the_sdk(sdk: anthropic.Anthropic) -> None:

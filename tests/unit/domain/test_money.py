@@ -1,6 +1,13 @@
 """Each call is priced on its own, from its own usage, in whole microcents; an unknown price is not zero."""
 
+from typing import Any
+
+import pytest
+from anthropic.types import MessageDeltaUsage
+from anthropic.types import Usage as ReportedUsage
+
 from skill_benchmark.domain.money import Usage, price_call
+from skill_benchmark.domain.replies import Reply
 
 DOLLAR = 100_000_000
 
@@ -55,3 +62,51 @@ def test_a_batch_without_a_known_discount_is_not_priced_as_if_there_were_none() 
 
 def test_a_call_of_nothing_costs_nothing() -> None:
     assert price_call("claude-sonnet-5-5", Usage(input_tokens=0, output_tokens=0)).microcents == 0
+
+
+@pytest.mark.parametrize(
+    ("reported", "named"),
+    [
+        ({"inference_geo": "us"}, "'us'"),
+        ({"service_tier": "tier-of-tomorrow"}, "tier-of-tomorrow"),
+        ({"speed": "slow"}, "slow"),
+        ({"server_tool_use": {"web_search_requests": 2, "web_fetch_requests": 1}}, "web_search_requests"),
+        ({"iterations": [{"type": "compaction", "input_tokens": 180_000}, {"type": "message"}]}, "compaction"),
+    ],
+)
+def test_what_changes_the_bill_and_has_no_listed_price_is_named_and_not_guessed(
+    reported: dict[str, Any], named: str
+) -> None:
+    reply = Reply("claude-sonnet-5-5")
+    reply.add_usage(ReportedUsage.model_construct(None, input_tokens=1000, output_tokens=10, **reported))
+    call = reply.priced()
+    assert call.cost_microcents is None
+    assert named in (call.cost_missing_reason or "")
+
+
+@pytest.mark.parametrize(
+    "reported",
+    [
+        {"inference_geo": "global"},
+        {"inference_geo": "not_available"},
+        {"inference_geo": None},
+        {"service_tier": "standard", "speed": "standard"},
+        {"server_tool_use": {"web_search_requests": 0, "web_fetch_requests": 3}},
+        {"output_tokens_details": {"thinking_tokens": 4}},
+        {"iterations": [{"type": "message", "input_tokens": 1000}]},
+    ],
+)
+def test_what_changes_nothing_in_the_bill_is_priced_as_ever(reported: dict[str, Any]) -> None:
+    reply = Reply("claude-sonnet-5-5")
+    reply.add_usage(ReportedUsage.model_construct(None, input_tokens=1000, output_tokens=10, **reported))
+    plain = price_call("claude-sonnet-5-5", Usage(input_tokens=1000, output_tokens=10)).microcents
+    assert reply.priced().cost_microcents == plain
+
+
+def test_where_the_model_ran_is_kept_until_the_end_of_the_answer() -> None:
+    """The first report of a stream says it, the last one does not."""
+    reply = Reply("claude-sonnet-5-5")
+    reply.add_usage(ReportedUsage(input_tokens=1000, output_tokens=1, inference_geo="us"))
+    reply.add_usage(MessageDeltaUsage(output_tokens=10))
+    assert reply.usage is not None
+    assert (reply.usage.inference_geo, reply.usage.output_tokens) == ("us", 10)

@@ -1,6 +1,7 @@
 """Records are read for as long as they lie there: those from before they had a version too."""
 
 import json
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -33,11 +34,17 @@ OLD_LOST_ATTEMPT = (
 )
 
 
+NEWER: dict[str, Any] = {
+    "record_version": True,
+    "call": {"usage": {"inference_geo": True, "other_charges": True}},
+}
+
+
 def test_records_from_before_there_were_versions_are_read_to_the_last_value() -> None:
     for kind, body in ((AnswerRecord, OLD_ANSWER), (VerdictRecord, OLD_VERDICT), (LostAttempt, OLD_LOST_ATTEMPT)):
         record = kind.model_validate_json(body)
         assert record.record_version == 1
-        assert record.model_dump_json(exclude={"record_version"}).encode() == body
+        assert record.model_dump_json(exclude=NEWER).encode() == body
 
 
 @pytest.mark.parametrize("record", [an_answer(), a_verdict()])
@@ -65,3 +72,9 @@ def test_a_failure_keeps_nothing_that_no_row_can_hold() -> None:
     caught = Failure.of("Model\x00Rejected", json.dumps({"errorMessage": "a\x00b \ud83d c", "errorType": "x"}))
     assert (caught.error_type, caught.message) == ("ModelRejected", "ab  c")
     assert Failure.from_json(json.dumps({"Error": "X", "Cause": "a\x00b"}).encode()).message == "ab"
+
+
+@pytest.mark.parametrize("said", ["\x00", "\ud800", json.dumps({"errorMessage": "\x00"})])
+def test_a_failure_of_which_nothing_is_left_still_has_a_name_and_a_message(said: str) -> None:
+    assert Failure.of("\x00", said) == Failure(error_type="Unknown", message="no cause was given")
+    assert Failure.of("ModelRejected", said).message == "ModelRejected"

@@ -6,7 +6,7 @@ from skill_benchmark.domain.plan import Branch, Seat
 from skill_benchmark.domain.records import AnswerOutcome, AnswerRecord, AnswerText, Call, LostAttempt
 from skill_benchmark.domain.replies import Reply
 from skill_benchmark.domain.self_identification import redact
-from skill_benchmark.domain.text import storable
+from skill_benchmark.domain.text import as_named, storable
 
 _OUTCOME_OF_STOP_REASON: dict[str | None, AnswerOutcome] = {
     "end_turn": "answered",
@@ -25,6 +25,7 @@ def text_for_judges(record: AnswerRecord) -> AnswerText:
 def answer_of(case_index: int, branch: Branch, reply: Reply, *, attempts: int) -> AnswerRecord:
     """The record of a completed reply. A stop reason that is not known here is an outcome, not a guess."""
     text, sanitized = storable(reply.text)
+    stop_reason = as_named(reply.stop_reason or "unknown")
     outcome = _OUTCOME_OF_STOP_REASON.get(reply.stop_reason, "model_error")
     return AnswerRecord(
         answer_id=branch.answer_id,
@@ -36,8 +37,8 @@ def answer_of(case_index: int, branch: Branch, reply: Reply, *, attempts: int) -
         text_sanitized=sanitized,
         self_identification_redacted=redact(text).redacted,
         injection_reasons=suspected(text),
-        stop_reason=storable(reply.stop_reason or "unknown")[0],
-        error_message=f"stop reason {reply.stop_reason!r} is not an answer" if outcome == "model_error" else None,
+        stop_reason=stop_reason,
+        error_message=f"stop reason {stop_reason!r} is not an answer" if outcome == "model_error" else None,
         call=reply.priced(attempts),
     )
 
@@ -49,7 +50,7 @@ def lost_attempt(answer_id: str, error: CallFailed, reply: Reply, seat: Seat | N
         judge=seat.judge if seat else None,
         verdict_index=seat.verdict_index if seat else 0,
         error_type=type(error).__name__,
-        error_message=str(error),
+        error_message=as_named(error),
         call=reply.priced(),
     )
 

@@ -119,8 +119,8 @@ class Failure(Part):
     def of(cls, error: str, cause: str) -> Self:
         """A failure is never without a name and a message, for both end up where a reader looks for them."""
         # The text of a provider's error is in it, which may hold what no row can.
-        message = _message(cause) or error or "no cause was given"
-        return cls(error_type=storable(error)[0] or "Unknown", message=storable(message)[0])
+        said = storable(_message(cause))[0] or storable(error)[0]
+        return cls(error_type=storable(error)[0] or "Unknown", message=said or "no cause was given")
 
 
 def _message(cause: str) -> str:

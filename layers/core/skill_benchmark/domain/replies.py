@@ -1,5 +1,6 @@
 """What came back from one call to a model or judge, before it means anything."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,6 +8,9 @@ from pydantic import BaseModel
 
 from skill_benchmark.domain.money import Usage, price_call
 from skill_benchmark.domain.records import Call
+from skill_benchmark.domain.text import as_named
+
+_FREE_TOOLS = frozenset({"web_fetch_requests"})
 
 
 @dataclass
@@ -36,8 +40,10 @@ class Reply:
             cache_read_tokens=known.get("cache_read_input_tokens", 0),
             cache_write_tokens=known.get("cache_creation_input_tokens", 0),
             cache_write_1h_tokens=(known.get("cache_creation") or {}).get("ephemeral_1h_input_tokens") or 0,
-            service_tier=known.get("service_tier"),
-            speed=known.get("speed"),
+            service_tier=_name(known.get("service_tier")),
+            speed=_name(known.get("speed")),
+            inference_geo=_name(known.get("inference_geo")),
+            other_charges=_other_charges(known),
         )
 
     def priced(self, attempts: int = 1) -> Call:
@@ -49,3 +55,15 @@ class Reply:
         return call.model_copy(
             update={"cost_microcents": price.microcents, "cost_missing_reason": price.missing_reason}
         )
+
+
+def _name(reported: object) -> str | None:
+    return None if reported is None else as_named(reported)
+
+
+def _other_charges(known: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the figures of tokens leave out. Nothing of it is asked for here; a gateway may."""
+    counts = (known.get("server_tool_use") or {}).items()
+    tools = {name for name, count in counts if count and name not in _FREE_TOOLS}
+    rounds = {str(turn.get("type")) for turn in known.get("iterations") or ()} - {"message"}
+    return tuple(as_named(name) for name in [*sorted(tools), *sorted(rounds)])

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -23,6 +24,11 @@ def storable(text: str) -> tuple[str, bool]:
     return cleaned, cleaned != text
 
 
+def as_named(name: object) -> str:
+    """What somebody else calls something, such as a provider its error or a stop reason: storable, and never empty."""
+    return storable(str(name))[0] or "unknown"
+
+
 def preview(text: str, length: int = 80) -> str:
     """The first characters on one line, for a reader of the Step Functions console."""
     line = " ".join(text[: length * 4].split())
@@ -35,3 +41,21 @@ def visible(text: str) -> str:
     For text that somebody else wrote and that goes to a terminal or a log. Of serialized JSON it is the same document.
     """
     return _ACTIVE.sub(lambda found: json.dumps(found[0])[1:-1], text)
+
+
+def without(message: str, texts: Iterable[str], run: int = 12) -> str:
+    """The message of somebody else, without what it repeats of the texts, as they are or escaped.
+
+    Repeated is what has `run` characters in a row in common with a text, or holds all of a shorter one; of three
+    characters and fewer nobody can say where they are from.
+    """
+    repeated = [False] * len(message)
+    for text in texts:
+        forms = {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], repr(text)[1:-1]}
+        for form in forms if len(text.strip()) > 3 else ():
+            length = min(run, len(form))
+            for start in range(len(message) - length + 1):
+                if message[start : start + length] in form:
+                    repeated[start : start + length] = [True] * length
+    parts = re.finditer("(.)\\1*", "".join("x" if hidden else "." for hidden in repeated))
+    return "".join("[…]" if part[1] == "x" else message[part.start() : part.end()] for part in parts)
