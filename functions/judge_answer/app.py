@@ -32,8 +32,10 @@ def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str
     record = store.get(key, VerdictRecord)
     if record is None:
         asker = JudgeAsker(task.run_id, store, models, lambda: seconds_for_a_call(context))
+        question = _question(task, store)
+        again = asker.has_spoken(question)
         try:
-            record = asker.verdict(_question(task, store), attempts=task.retry_count + 1)
+            record = asker.verdict(question, attempts=task.retry_count + 1, again=again)
         except JudgeFailed as error:
             record_verdict(error)
             raise

@@ -33,27 +33,32 @@ class S3Stub:
     url: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def respond(self, path: str, headers: Message) -> tuple[int, bytes]:
+    def respond(self, path: str, headers: Message, method: str = "GET", body: bytes = b"") -> tuple[int, bytes]:
         key = unquote(path).removeprefix("/records/")
         with self._lock:
             self.asked.append(key)
             status, code = self.answers[key].pop(0) if self.answers[key] else (200, "")
         time.sleep(self.delays.get(key, 0))
-        if not any(self._is_signed_by(credentials, path, headers) for credentials in self.credentials):
+        if not any(self._is_signed_by(credentials, path, headers, method) for credentials in self.credentials):
             return 403, _ERROR.format("SignatureDoesNotMatch").encode()
         if status != 200:
             return status, _ERROR.format(code).encode()
+        if method == "PUT":
+            if headers["If-None-Match"] == "*" and key in self.objects:
+                return 412, _ERROR.format("PreconditionFailed").encode()
+            self.objects[key] = body
+            return 200, b""
         if key not in self.objects:
             return 404, _ERROR.format("NoSuchKey").encode()
         return 200, self.objects[key]
 
-    def _is_signed_by(self, credentials: Credentials, path: str, headers: Message) -> bool:
+    def _is_signed_by(self, credentials: Credentials, path: str, headers: Message, method: str) -> bool:
         given = dict(part.strip().split("=", 1) for part in headers["Authorization"].partition(" ")[2].split(","))
         names = given["SignedHeaders"].split(";")
         self.signed_headers = set(names)
         self.signed_by[given["Credential"].partition("/")[0]] += 1
         request = AWSRequest(
-            "GET", f"{self.url}{path}", headers={name: headers[name] for name in names if name != "host"}
+            method, f"{self.url}{path}", headers={name: headers[name] for name in names if name != "host"}
         )
         request.context["timestamp"] = headers["x-amz-date"]
         auth = S3SigV4Auth(credentials, "s3", REGION)
@@ -73,7 +78,13 @@ def running(stub: S3Stub, tls: SSLContext | None = None) -> Iterator[S3Stub]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            status, body = stub.respond(urlsplit(self.path).path, self.headers)
+            self.answer(*stub.respond(urlsplit(self.path).path, self.headers))
+
+        def do_PUT(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.answer(*stub.respond(urlsplit(self.path).path, self.headers, "PUT", body))
+
+        def answer(self, status: int, body: bytes) -> None:
             if status == 0:
                 self.close_connection = True
                 return

@@ -57,10 +57,25 @@ def test_a_model_that_failed_is_a_model_error_with_its_reason() -> None:
 
 
 @pytest.mark.parametrize("answer", [None, an_answer()])
-def test_to_be_throttled_by_lambda_says_nothing_of_a_model_or_a_judge(answer: AnswerRecord | None) -> None:
-    throttled = Failure(error_type="Lambda.TooManyRequestsException", message="Rate Exceeded.")
-    result = result_of(BranchRecords(answer=answer, failures={"judge-0" if answer else "model": throttled}))
-    assert (result.outcome, result.error_type) == ("missing", "Lambda.TooManyRequestsException")
+@pytest.mark.parametrize(
+    "error_type",
+    ["Lambda.TooManyRequestsException", "Sandbox.Timedout", "ClientError", "MissingSetting", "ValidationError"],
+)
+def test_what_fails_on_our_side_says_nothing_of_a_model_or_a_judge(
+    answer: AnswerRecord | None, error_type: str
+) -> None:
+    ours = Failure(error_type=error_type, message="Rate Exceeded.")
+    result = result_of(BranchRecords(answer=answer, failures={"judge-0" if answer else "model": ours}))
+    assert (result.outcome, result.error_type, result.error_message) == ("missing", error_type, "Rate Exceeded.")
+
+
+def test_a_judge_that_gave_no_verdict_is_named_before_what_failed_on_our_side() -> None:
+    ours = Failure(error_type="ClientError", message="no bucket")
+    refused = Failure(error_type="JudgeRefused", message="declined")
+    result = result_of(
+        BranchRecords(answer=an_answer(), failures={"judge-0": ours, "judge-1": refused}), ["judge-1", "judge-2"]
+    )
+    assert (result.outcome, result.error_type) == ("judge_error", "JudgeRefused")
 
 
 def test_a_judge_that_failed_is_a_judge_error_and_the_answer_keeps_its_cost() -> None:

@@ -105,6 +105,57 @@ def test_a_judge_is_not_asked_a_third_time(plan: Plan, store: ObjectStore, model
     assert len(models.replies) == 1
 
 
+def test_a_later_delivery_asks_no_third_time_and_fails_as_before(
+    plan: Plan, store: ObjectStore, models: FakeModels
+) -> None:
+    """As a resume on a laptop does, which is a new execution over the same records."""
+    models.replies = [reply("I would say 85."), reply("85"), reply()]
+    for _ in range(3):
+        with pytest.raises(JudgeUnreadable):
+            app.lambda_handler(task(plan), Context())
+    assert len(models.calls) == 2
+    assert len(lost(plan, store)) == 2
+
+
+@pytest.mark.parametrize(("stop_reason", "error"), [("refusal", JudgeRefused), ("max_tokens", JudgeTruncated)])
+@pytest.mark.parametrize("first", [[], ["I would say 85."]])
+def test_a_judge_that_refused_or_was_cut_off_is_not_asked_again(
+    plan: Plan, store: ObjectStore, models: FakeModels, first: list[str], stop_reason: str, error: type[Exception]
+) -> None:
+    models.replies = [*(reply(text) for text in first), reply(stop_reason=stop_reason), reply()]
+    said = []
+    for _ in range(3):
+        with pytest.raises(error) as raised:
+            app.lambda_handler(task(plan), Context())
+        said.append(str(raised.value))
+    assert len(set(said)) == 1
+    assert len(models.calls) == len(lost(plan, store)) == len(first) + 1
+
+
+def test_each_verdict_of_a_judge_is_asked_for_on_its_own(plan: Plan, models: FakeModels) -> None:
+    models.replies = [reply(stop_reason="refusal"), reply()]
+    with pytest.raises(JudgeRefused):
+        app.lambda_handler(task(plan), Context())
+    assert app.lambda_handler(task(plan) | {"verdict_index": 1}, Context())["quality_score"] == 75
+
+
+def test_of_two_deliveries_at_once_both_unreadable_replies_are_kept(
+    plan: Plan, store: ObjectStore, models: FakeModels
+) -> None:
+    class Overtaken(FakeModels):
+        def verdict(self, *args: Any, **options: Any) -> Reply:
+            if not self.calls:
+                self.calls.append(("verdict", {}))
+                with pytest.raises(JudgeUnreadable):
+                    app.lambda_handler(task(plan), Context())
+            return reply("85")
+
+    models.__class__ = Overtaken
+    with pytest.raises(JudgeUnreadable):
+        app.lambda_handler(task(plan), Context())
+    assert len(lost(plan, store)) == 4, "all four were paid for"
+
+
 def test_a_second_delivery_goes_on_behind_the_first_unreadable_reply(
     plan: Plan, store: ObjectStore, models: FakeModels
 ) -> None:

@@ -10,7 +10,7 @@ import yaml
 
 from skill_benchmark.adapters.workflow_engine import ExecutionInput
 from skill_benchmark.domain import errors, record_keys
-from skill_benchmark.domain.errors import CallFailed
+from skill_benchmark.domain.errors import CallFailed, JudgeFailed, leaves_of
 from skill_benchmark.domain.results import MODEL_STAGE, judge_stage
 
 ROOT = Path(__file__).parents[3]
@@ -28,6 +28,7 @@ STATES = dict(states())
 
 
 def retried(state: str) -> dict[str, int]:
+    """How often each error of ours is tried again; 0 for one that is final."""
     return {
         name: rule["MaxAttempts"]
         for rule in STATES[state].get("Retry", [])
@@ -45,15 +46,34 @@ def test_every_error_that_is_retried_is_a_leaf_of_our_tree() -> None:
             assert not ours[name].__subclasses__(), f"{state} retries {name}, which is not a leaf"
 
 
+TRANSIENT = {"ModelThrottled", "ModelUnavailable", "ModelTimeout"}
+OF_A_MODEL = {kind.__name__ for kind in leaves_of(CallFailed)}
+OF_A_JUDGE = {kind.__name__ for kind in leaves_of(JudgeFailed)}
+
+
 def test_transient_errors_are_retried_and_final_ones_are_not() -> None:
-    assert set(retried("Call Model")) == {"ModelThrottled", "ModelUnavailable", "ModelTimeout"}
-    assert set(retried("Judge Answer")) == set(retried("Call Model"))
+    """Each of our errors is named, because the rule for all the rest would try the final ones again."""
+    for state, raised in {
+        "Call Model": OF_A_MODEL - OF_A_JUDGE,
+        "Judge Answer": OF_A_MODEL - {"AnswerNotStored"},
+    }.items():
+        assert set(retried(state)) == raised, state
+        assert {name for name, times in retried(state).items() if times} == TRANSIENT, state
+
+
+@pytest.mark.parametrize("state", ["Check Models", "Call Model", "Judge Answer"])
+def test_what_fails_on_our_side_is_tried_again_and_what_a_provider_says_for_good_is_not(state: str) -> None:
+    rules = STATES[state]["Retry"]
+    assert rules[0]["MaxAttempts"] == 0
+    assert {"AccessDenied", "UnknownModel", "SpendLimitReached"} <= set(rules[0]["ErrorEquals"])
+    assert rules[-1]["ErrorEquals"] == ["States.TaskFailed"]
+    assert rules[-1]["MaxAttempts"] > 0
 
 
 def test_every_wait_before_a_retry_is_spread_by_full_jitter() -> None:
     for name, state in STATES.items():
         for rule in state.get("Retry", []):
-            assert rule["JitterStrategy"] == "FULL", name
+            assert rule["MaxAttempts"] == 0 or rule["JitterStrategy"] == "FULL", name
 
 
 @pytest.mark.parametrize("state", ["Call Model", "Judge Answer"])

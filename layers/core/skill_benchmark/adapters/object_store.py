@@ -1,6 +1,8 @@
 """Records of runs in S3: written once, the first wins."""
 
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -22,10 +24,16 @@ _KEYS_A_DELETION = 1_000
 _ABSENT = {"NoSuchKey", "404"}
 _TAKEN = {"PreconditionFailed", "412"}
 _BEING_WRITTEN = {"ConditionalRequestConflict", "409"}
+_SECONDS_UNTIL_AGAIN = (0.1, 0.2, 0.4, 0.8, 1.0, 1.0)
+"""Together less than the time that a function keeps for writing its record."""
 
 
 class NotDeleted(Exception):
     """S3 did not delete an object; the message names it and S3's reason."""
+
+
+class StillBeingWritten(Exception):
+    """Another write of the same key has not ended, or not long ago."""
 
 
 class ObjectStore:
@@ -36,17 +44,27 @@ class ObjectStore:
         self._client = client or aws_clients.s3()
 
     def put_once(self, key: str, record: BaseModel) -> bool:
-        """Write the record unless there is one already. Returns whether this call wrote it."""
+        """Write the record unless there is one already. Returns whether this call did; raises StillBeingWritten."""
         return self.put_bytes_once(key, record.model_dump_json().encode())
 
     def put_bytes_once(self, key: str, body: bytes) -> bool:
+        """As `put_once`. Another write in flight says nothing yet, for it may fail: it is waited for, not believed."""
+        for seconds in _SECONDS_UNTIL_AGAIN:
+            with suppress(StillBeingWritten):
+                return self._put(key, body)
+            time.sleep(seconds)
+        return self._put(key, body)
+
+    def _put(self, key: str, body: bytes) -> bool:
         try:
             self._client.put_object(
                 Bucket=self._bucket, Key=key, Body=body, ContentType="application/json", IfNoneMatch="*"
             )
         except ClientError as error:
-            if _code(error) in _TAKEN | _BEING_WRITTEN:
+            if _code(error) in _TAKEN:
                 return False
+            if _code(error) in _BEING_WRITTEN:
+                raise StillBeingWritten(f"s3://{self._bucket}/{key} is being written by another call") from error
             raise
         return True
 

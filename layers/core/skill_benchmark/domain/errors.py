@@ -26,6 +26,8 @@ Step Functions matches `ErrorEquals` with the exact class name, without inherita
 part of the contract with `workflow/benchmark_run.asl.yaml`; a test compares the two.
 """
 
+from collections.abc import Iterator
+
 
 class SkillBenchmarkError(Exception):
     """Root of all errors raised on purpose."""
@@ -121,3 +123,9 @@ class JudgeRefused(JudgeFailed):
 
 class JudgeTruncated(JudgeFailed):
     """The verdict was cut off by the judge's token limit."""
+
+
+def leaves_of(kind: type[SkillBenchmarkError]) -> Iterator[type[SkillBenchmarkError]]:
+    """The classes without subclasses below a class, whose names Step Functions can match."""
+    for below in kind.__subclasses__():
+        yield from leaves_of(below) if below.__subclasses__() else [below]

@@ -36,8 +36,8 @@ CALLING_SECONDS = 12 * 86_400
 SECONDS_A_CALL = 20
 """Expected of one call of a model or a judge. What takes longer on average than the whole time allows is redriven."""
 
-# Retries of one Task that calls a model or a judge: throttled, unavailable, Lambda itself, no place in Lambda.
-CALL_RETRIES = 8 + 4 + 4 + 20
+# Retries of one Task that calls a model or a judge: throttled, unavailable, no place in Lambda, any other failure.
+CALL_RETRIES = 8 + 4 + 20 + 4
 # Of a failure's record: the connection to S3.
 RECORD_RETRIES = 2
 # Of Prepare Run, Check Models, Admit Run: Lambda itself, no place in Lambda, any other failure.

@@ -7,6 +7,7 @@ from statistics import fmean
 from typing import Literal
 
 from skill_benchmark.domain.checks import CheckOutcome, run_checks
+from skill_benchmark.domain.errors import CallFailed, leaves_of
 from skill_benchmark.domain.families import same_family
 from skill_benchmark.domain.plan import Branch, Plan, Seat
 from skill_benchmark.domain.records import AnswerRecord, Failure, LostAttempt, VerdictRecord
@@ -16,8 +17,8 @@ Outcome = Literal["scored", "refused", "truncated", "model_error", "judge_error"
 VerdictStatus = Literal["scored", "by_rule", "unreadable", "refused", "truncated", "failed"]
 
 MODEL_STAGE = "model"
-NO_PLACE_IN_LAMBDA = "Lambda.TooManyRequestsException"
-"""Says nothing of a model or a judge: they were not asked."""
+_OF_A_MODEL = frozenset(kind.__name__ for kind in leaves_of(CallFailed))
+"""Whatever else fails, such as a read of the store or a place in Lambda, says nothing of a model or a judge."""
 _STATUS_OF_JUDGE_ERROR: dict[str, VerdictStatus] = {
     "JudgeUnreadable": "unreadable",
     "JudgeRefused": "refused",
@@ -142,16 +143,18 @@ def _outcome(records: BranchRecords, judge_calls: Sequence[JudgeCall]) -> tuple[
     if answer is None:
         failure = records.failures.get(MODEL_STAGE)
         if failure:
-            return ("missing" if failure.error_type == NO_PLACE_IN_LAMBDA else "model_error"), failure
+            return ("model_error" if failure.error_type in _OF_A_MODEL else "missing"), failure
         return "missing", Failure(error_type="Missing", message="the run ended before this answer was there")
     if answer.outcome != "answered":
         message = answer.error_message or f"the model stopped with {answer.stop_reason}"
         return answer.outcome, Failure(error_type=answer.stop_reason, message=message)
     if any(call.record and not call.left_out for call in judge_calls):
         return "scored", None
-    failed = next((call.failure for call in judge_calls if call.failure), None)
+    failed = [call.failure for call in judge_calls if call.failure]
+    if judged := next((failure for failure in failed if failure.error_type in _OF_A_MODEL), None):
+        return "judge_error", judged
     if failed:
-        return ("missing" if failed.error_type == NO_PLACE_IN_LAMBDA else "judge_error"), failed
+        return "missing", failed[0]
     if any(call.left_out for call in judge_calls):
         message = "only judges of the model's own family were asked yet, and their verdicts are left out"
         return "missing", Failure(error_type="Missing", message=message)
