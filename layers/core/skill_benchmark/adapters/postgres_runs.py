@@ -61,7 +61,10 @@ def create_run(cursor: Cursor, plan: Plan, idempotency_key: str | None, request_
     row = cursor.fetchone()
     assert row is not None
     if row["idempotency_body_sha256"] != request_sha256:
-        raise Conflict("this Idempotency-Key was used for another request; send a new key with a new request")
+        raise Conflict(
+            "this Idempotency-Key was used for another request; send a new key with a new request",
+            kind="idempotency-key-reused",
+        )
     run_id: str = row["id"]
     return run_id
 
@@ -96,7 +99,7 @@ def require_unfinished(cursor: Cursor, run_id: str) -> UnfinishedRun:
     if row is None:
         raise NotFound(f"run {run_id!r} does not exist")
     if row["status"] not in UNFINISHED:
-        raise Conflict(f"the run has ended: it is {row['status']}")
+        raise Conflict(f"the run has ended: it is {row['status']}", kind="run-ended")
     return UnfinishedRun(row["id"], row["branches"], row["seats"])
 
 

@@ -73,14 +73,17 @@ def list_results(call: Call[NoBody, ResultsQuery], run_id: str) -> Response[str]
 def cancel_run(call: Call[NoBody, NoQuery], run_id: str) -> Response[str]:
     run = _run(call.tenant_id, run_id)
     if run["status"] not in UNFINISHED:
-        raise Conflict(f"the run has ended already: it is {run['status']}")
+        raise Conflict(f"the run has ended already: it is {run['status']}", kind="run-ended")
     execution_arn = run["execution_arn"] or engine().execution_arn(run_id)
     execution = execution_status(execution_arn)
     if execution is None:
-        raise Conflict("the run has no execution at this moment; ask for the run, and try again if it is still queued")
+        raise Conflict(
+            "the run has no execution at this moment; ask for the run, and try again if it is still queued",
+            kind="run-not-started",
+        )
     if execution != "RUNNING":
         status = as_its_execution_ended(run, execution)["status"]
-        raise Conflict(f"the run has ended already: it is {status} (its execution: {execution})")
+        raise Conflict(f"the run has ended already: it is {status} (its execution: {execution})", kind="run-ended")
     engine().stop(execution_arn, "cancelled over the API")
     return reply(StoppingRun(run_id=run_id), HTTPStatus.ACCEPTED, Location=f"/v1/runs/{run_id}")
 

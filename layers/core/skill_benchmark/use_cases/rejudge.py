@@ -43,10 +43,12 @@ def rejudge(starter: RunStarter, request: RejudgeRequest) -> str:
     with starter.database.transaction(request.tenant_id) as cursor:
         status = postgres_runs.run_status(cursor, request.run_id)["status"]
     if status in UNFINISHED:
-        raise Conflict(f"the run is {status}; its answers can be re-judged when it has ended")
+        raise Conflict(f"the run is {status}; its answers can be re-judged when it has ended", kind="run-not-ended")
     source = starter.store.get(record_keys.plan(request.run_id), Plan)
     if source is None:
-        raise Conflict("the records of the run have expired, and its answers with them; start a new run")
+        raise Conflict(
+            "the records of the run have expired, and its answers with them; start a new run", kind="records-expired"
+        )
     plan = _plan(source, request, starter.capacity)
 
     def plan_of(_: Cursor) -> Plan:

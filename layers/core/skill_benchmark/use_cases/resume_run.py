@@ -32,22 +32,29 @@ class RunResumer:
         with self.database.transaction(tenant_id) as cursor:
             row = postgres_runs.run_status(cursor, run_id)
         if row["status"] not in RESUMABLE:
-            raise Conflict(f"the run is {row['status']}; only a failed or a cancelled run can be resumed")
+            raise Conflict(
+                f"the run is {row['status']}; only a failed or a cancelled run can be resumed", kind="run-not-resumable"
+            )
         self._require_quiet(row)
         plan = self.store.get(record_keys.plan(run_id), Plan)
         if plan is None:
-            raise Conflict("the records of the run have expired; start a new run")
+            raise Conflict("the records of the run have expired; start a new run", kind="records-expired")
         if plan.model_provider != self.model_provider:
-            raise Conflict(f"the run is of {plan.model_provider}, and this service asks {self.model_provider} now")
+            raise Conflict(
+                f"the run is of {plan.model_provider}, and this service asks {self.model_provider} now",
+                kind="other-provider",
+            )
         last = row["execution_arn"] or self.engine.execution_arn(run_id)
         found = self.engine.describe(last)
         if found and found.status == "RUNNING":
-            raise Conflict("an execution of this run is still running; try again when it has ended")
+            raise Conflict(
+                "an execution of this run is still running; try again when it has ended", kind="run-not-ended"
+            )
         # A name that was used is never used again, also where the execution has been forgotten or was never started.
         name = next_name(run_id, last.rpartition(":")[2])
         with self.database.transaction(tenant_id) as cursor:
             if not postgres_runs.reopen_run(cursor, run_id, "queued", self.engine.execution_arn(name)):
-                raise Conflict("the run was resumed at the same moment by another request")
+                raise Conflict("the run was resumed at the same moment by another request", kind="run-not-resumable")
         try:
             self.engine.start(plan, name)
         except Exception as error:
@@ -63,7 +70,10 @@ class RunResumer:
         since = (datetime.now(UTC) - row["completed_at"]).total_seconds()
         if stopped and since < self.seconds_of_late_records:
             minutes = ceil((self.seconds_of_late_records - since) / 60)
-            raise Conflict(f"calls of the stopped run may still be recorded; try again in {minutes} minutes")
+            raise Conflict(
+                f"calls of the stopped run may still be recorded; try again in {minutes} minutes",
+                kind="run-not-ended",
+            )
 
 
 def next_name(run_id: str, last: str) -> str:
