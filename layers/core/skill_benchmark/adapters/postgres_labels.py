@@ -52,7 +52,9 @@ def add_label(
     ).fetchone()
     assert known is not None
     if (known["value"], known["blinded"]) != (value, blinded):
-        raise Conflict(f"{rater!r} has scored {dimension} of this answer before, and a label does not change")
+        raise Conflict(
+            f"{rater!r} has scored {dimension} of this answer before, and a label does not change", kind="label-exists"
+        )
     return known, False
 
 

@@ -52,7 +52,6 @@ class InvalidRequest(SkillBenchmarkError):
 
 _STATUSES: Mapping[type[SkillBenchmarkError], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
-    Conflict: HTTPStatus.CONFLICT,
     BadRequest: HTTPStatus.BAD_REQUEST,
     Forbidden: HTTPStatus.FORBIDDEN,
 }
@@ -89,7 +88,9 @@ def of_exception(error: Exception) -> Response[str]:
             pointer = _pointer(error.field.replace("[", ".").replace("]", "").split("."))
             location = error.location if isinstance(error, InvalidParameter) else "body"
             return _invalid([{"in": location, "pointer": pointer, "detail": error.message}])
-        case NotFound() | Conflict() | BadRequest() | Forbidden():
+        case Conflict():
+            return problem(HTTPStatus.CONFLICT, str(error), kind=error.kind)
+        case NotFound() | BadRequest() | Forbidden():
             return problem(_STATUSES[type(error)], str(error))
         case DailyCallsReached():
             retry = {"Retry-After": str(error.seconds_left)}

@@ -27,6 +27,23 @@ part of the contract with `workflow/benchmark_run.asl.yaml`; a test compares the
 """
 
 from collections.abc import Iterator
+from typing import Literal
+
+ConflictKind = Literal[
+    "execution-ended",
+    "execution-running",
+    "idempotency-key-reused",
+    "label-exists",
+    "other-provider",
+    "records-expired",
+    "records-still-coming",
+    "resumed-at-the-same-time",
+    "run-ended",
+    "run-not-ended",
+    "run-not-resumable",
+    "run-not-started",
+]
+"""What contradicts a request; the last part of the problem's `type` in a response."""
 
 
 class SkillBenchmarkError(Exception):
@@ -50,7 +67,14 @@ class NotFound(SkillBenchmarkError):
 
 
 class Conflict(SkillBenchmarkError):
-    """The request contradicts what is there: an idempotency key with another request, a run that has not ended."""
+    """The request contradicts what is there: an idempotency key with another request, a run that has not ended.
+
+    `kind` tells a program what a person reads in the message.
+    """
+
+    def __init__(self, message: str, *, kind: ConflictKind) -> None:
+        super().__init__(message)
+        self.kind: ConflictKind = kind
 
 
 class DailyCallsReached(SkillBenchmarkError):
@@ -63,6 +87,9 @@ class DailyCallsReached(SkillBenchmarkError):
 
 class ExecutionEnded(Conflict):
     """An execution of this name was started before and has ended."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, kind="execution-ended")
 
 
 class MissingSetting(SkillBenchmarkError):

@@ -53,7 +53,10 @@ class RunAdmitter:
         every = postgres_admission.admissions(cursor, self.sharer.model_provider)
         own = next((admission for admission in every if admission.claim.run_id == run.run_id), None)
         if own is None:
-            raise Conflict(f"the run is of another provider than {self.sharer.model_provider}, which is asked now")
+            raise Conflict(
+                f"the run is of another provider than {self.sharer.model_provider}, which is asked now",
+                kind="other-provider",
+            )
         if not own.claim.waits and own.execution_arn != execution_arn:
             postgres_admission.withdraw(cursor, run.run_id)
             every = postgres_admission.admissions(cursor, self.sharer.model_provider)

@@ -46,7 +46,8 @@ class Eraser:
             if at_work := postgres_erasure.runs_at_work(cursor, skill_id, MINUTES_OF_LATE_RECORDS):
                 raise Conflict(
                     f"{len(at_work)} runs are unfinished, or were stopped less than {MINUTES_OF_LATE_RECORDS} minutes "
-                    f"ago: {', '.join(at_work[:5])}; cancel them, or wait, and invoke again"
+                    f"ago: {', '.join(at_work[:5])}; cancel them, or wait, and invoke again",
+                    kind="run-not-ended",
                 )
             skills = [skill_id] if skill_id else postgres_erasure.skills_of_tenant(cursor)
         erased = Erased()
@@ -72,7 +73,9 @@ class Eraser:
             with self._transaction(tenant_id) as cursor:
                 erased.skills += postgres_erasure.delete_skill(cursor, skill_id)
         except ForeignKeyViolation as error:
-            raise Conflict(f"a run of {skill_id!r} was started meanwhile; cancel it and invoke again") from error
+            raise Conflict(
+                f"a run of {skill_id!r} was started meanwhile; cancel it and invoke again", kind="run-not-ended"
+            ) from error
         return True
 
     def _delete_results(self, tenant_id: str, run_id: str) -> int:
