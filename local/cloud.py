@@ -1,4 +1,7 @@
-"""AWS, embedded: moto's services in this process, and the stack deployed into them from the template."""
+"""AWS, embedded: moto's services in this process, and the stack deployed into them from the template.
+
+They listen nowhere: what the functions' processes ask of them comes over the pipes of `local.aws_pipe`.
+"""
 
 import json
 import logging
@@ -9,7 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from botocore.awsrequest import AWSPreparedRequest
+
+from local.aws_pipe import Answer
 from local.errors import TemplateError
 from local.template import Route, Schedule
 
@@ -31,6 +38,10 @@ CREDENTIALS = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
+
+
+# What functions use beside S3. moto has more, such as an address that forgets all secrets and executions.
+_HOSTS_OF_FUNCTIONS = {f"{service}.{REGION}.amazonaws.com" for service in ("secretsmanager", "states")}
 
 
 @dataclass(frozen=True)
@@ -63,16 +74,13 @@ class Cloud:
 
     def __init__(self) -> None:
         self._mock: Any = None
-        self._server: Any = None
         os.environ.update(CREDENTIALS, VALIDATE_LAMBDA_S3="false")
 
     def start(self) -> None:
         from moto import mock_aws  # noqa: PLC0415 - takes a second; only a started stack pays for it
-        from moto.server import ThreadedMotoServer  # noqa: PLC0415
 
         # moto tells its developers what it does; a failed task is in our own records.
         logging.getLogger("moto").setLevel(logging.CRITICAL)
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._mock = mock_aws(
             config={
                 "core": {"mock_credentials": False},
@@ -81,18 +89,21 @@ class Cloud:
             }
         )
         self._mock.start()
-        self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        self._server.start()
-
-    @property
-    def endpoint_url(self) -> str:
-        """Where the processes of the functions find these services."""
-        host, port = self._server.get_host_and_port()
-        return f"http://{host}:{port}"
 
     def stop(self) -> None:
-        self._server.stop()
-        self._mock.stop()
+        if self._mock:
+            self._mock.stop()
+
+    def respond(self, request: AWSPreparedRequest) -> Answer:
+        """Answer a request that a function's process would have sent to AWS, as one of this process is answered."""
+        from moto.core.models import botocore_stubber  # noqa: PLC0415 - after the mock has started
+
+        host = urlsplit(request.url).hostname
+        if host not in _HOSTS_OF_FUNCTIONS or (answered := botocore_stubber.process_request(request)) is None:
+            return Answer(501, {}, f"functions are given nothing of {host} here".encode())
+        status, headers, body = answered
+        content = body.encode() if isinstance(body, str) else body
+        return Answer(status, {name: str(value) for name, value in headers.items()}, content)
 
     def put_secret(self, name: str, value: str | Mapping[str, Any]) -> str:
         """Store a secret in memory; returns its ARN."""

@@ -20,7 +20,8 @@ class DataDir:
 
     def __enter__(self) -> Self:
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            # Texts of skills and cases lie here: the folder is for its owner alone.
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = (self.path / "lock").open("a+", encoding="utf-8")
         except (PermissionError, FileExistsError, NotADirectoryError, OSError) as error:
             raise LocalError(f"--data-dir {self.path}: cannot be written ({error.strerror}); name another") from error
@@ -49,9 +50,9 @@ class DataDir:
             self._lock = None
 
     def await_orphans(self) -> Path:
-        """Wait for functions of a stack that was killed to record what they had begun. Returns the lock they hold.
+        """Wait for the functions and the database of a stack that was killed to end what they had begun.
 
-        Raises LocalError when they take too long.
+        Returns the lock that those of this stack have to hold. Raises LocalError when the others take too long.
         """
         path = self.path / "functions.lock"
         deadline = time.monotonic() + _SECONDS_FOR_ORPHANS
@@ -71,4 +72,5 @@ class DataDir:
     def folder(self, name: str) -> Path:
         path = self.path / name
         path.mkdir(exist_ok=True)
+        path.chmod(0o700)
         return path

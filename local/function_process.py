@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from local.aws_pipe import AwsPipe
 from local.bucket import BucketDirectory
 
 _INVOCATIONS_AT_ONCE = 256
@@ -66,30 +67,44 @@ class Outcome:
     failed: bool
 
 
-def serve(connection: Connection, config: FunctionConfig, bucket_root: Path, log_file: Path, lock_file: Path) -> None:
+@dataclass(frozen=True)
+class Surroundings:
+    """What a function's process has of the stack that it belongs to."""
+
+    invocations: Connection
+    aws: Connection
+    database: Connection
+    """Never read or written: to have it keeps the database running."""
+    bucket_root: Path
+    log_file: Path
+    lock_file: Path
+
+
+def serve(stack: Surroundings, config: FunctionConfig) -> None:
     """Run invocations from the pipe, several at a time, until the pipe closes, and finish those that have begun.
 
     The last also when the parent was killed: an answer that is being paid for is recorded. The lock says so to a stack
     that starts meanwhile.
     """
-    lock = lock_file.open("a")
+    lock = stack.lock_file.open("a")
     fcntl.flock(lock, fcntl.LOCK_SH)
     # Ctrl-C reaches the whole process group; the parent decides when its functions end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ.clear()
     os.environ.update(config.environment)
-    _log_to(log_file)
-    BucketDirectory(bucket_root).install()
+    _log_to(stack.log_file)
+    BucketDirectory(stack.bucket_root).install()
+    AwsPipe(stack.aws).install()
     handler: Handler = getattr(importlib.import_module(config.module), config.handler)
     sending = Lock()
 
     def run(invocation: Invocation) -> None:
         outcome = _run(handler, invocation, config)
         with sending, suppress(OSError):
-            connection.send(outcome)
+            stack.invocations.send(outcome)
 
     threads = ThreadPoolExecutor(_INVOCATIONS_AT_ONCE)
-    while (invocation := _next(connection)) is not None:
+    while (invocation := _next(stack.invocations)) is not None:
         threads.submit(run, invocation)
     threads.shutdown(wait=True)
     os._exit(0)

@@ -13,11 +13,16 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from threading import Lock, Thread
 
-from local.function_process import FunctionConfig, Invocation, Outcome, error_payload, serve
+from local.aws_pipe import Respond, answer_requests
+from local.function_process import FunctionConfig, Invocation, Outcome, Surroundings, error_payload, serve
 
 _SECONDS_TO_FINISH = 5
 # Forked from a server that has these loaded, a function's process is there in milliseconds.
 _PRELOADED = ["local.preload"]
+
+
+class _Stopped(Exception):
+    """No process is started any more."""
 
 
 @dataclass
@@ -49,6 +54,7 @@ class _Sandbox:
             if future:
                 future.set_result(outcome)
         self.process.join()
+        self.connection.close()
         with self.lock:
             orphans, self.waiting = self.waiting, {}
         for request_id, future in orphans.items():
@@ -59,10 +65,15 @@ class _Sandbox:
 class Functions:
     """All functions of the stack, by name."""
 
-    def __init__(self, bucket_root: Path, log_dir: Path, lock_file: Path) -> None:
+    def __init__(
+        self, bucket_root: Path, log_dir: Path, lock_file: Path, database: Connection, respond_to_aws: Respond
+    ) -> None:
         self._bucket_root = bucket_root
-        self._lock_file = lock_file
         self._log_dir = log_dir
+        self._lock_file = lock_file
+        self._database = database
+        self._respond_to_aws = respond_to_aws
+        self._stopped = False
         self._configs: dict[str, FunctionConfig] = {}
         self._sandboxes: dict[str, _Sandbox] = {}
         self._starting = Lock()
@@ -80,9 +91,12 @@ class Functions:
         """
         config = self._configs[name.split(":")[6] if name.startswith("arn:") else name]
         try:
-            future = self._sandbox(config).submit(payload)
-        except (BrokenPipeError, OSError):
-            future = self._sandbox(config).submit(payload)
+            future = self._submit(config, payload)
+        except _Stopped:
+            # An execution does not know that the stack ends. A process that was started for it now would outlive us.
+            return Outcome(
+                "-", error_payload("Runtime.ExitError", "RequestId: - Error: the stack has stopped"), failed=True
+            )
         try:
             return future.result(timeout=config.timeout_seconds)
         except TimeoutError:
@@ -96,6 +110,8 @@ class Functions:
 
     def stop(self) -> None:
         """End all processes; what has begun may take a few seconds to be finished and recorded."""
+        with self._starting:
+            self._stopped = True
         deadline = time.monotonic() + _SECONDS_TO_FINISH
         for sandbox in self._sandboxes.values():
             with suppress(OSError):
@@ -103,27 +119,41 @@ class Functions:
         for sandbox in self._sandboxes.values():
             sandbox.process.join(timeout=max(0.1, deadline - time.monotonic()))
             sandbox.process.kill()
+            sandbox.process.join()
+
+    def _submit(self, config: FunctionConfig, payload: bytes) -> "Future[Outcome]":
+        try:
+            return self._sandbox(config).submit(payload)
+        except OSError:  # it ended after it was looked at
+            return self._sandbox(config).submit(payload)
 
     def _sandbox(self, config: FunctionConfig) -> _Sandbox:
         with self._starting:
+            if self._stopped:
+                raise _Stopped
             sandbox = self._sandboxes.get(config.name)
             if sandbox is None or not sandbox.process.is_alive():
                 sandbox = self._sandboxes[config.name] = self._start(config)
             return sandbox
 
     def _start(self, config: FunctionConfig) -> _Sandbox:
-        ours, theirs = self._context.Pipe()
-        log_file = self._log_dir / f"{config.module.split('.')[1]}.log"
-        process = self._context.Process(
-            target=serve,
-            args=(theirs, config, self._bucket_root, log_file, self._lock_file),
-            name=config.name,
-            daemon=True,
+        invocations, theirs = self._context.Pipe()
+        aws, their_aws = self._context.Pipe()
+        surroundings = Surroundings(
+            invocations=theirs,
+            aws=their_aws,
+            database=self._database,
+            bucket_root=self._bucket_root,
+            log_file=self._log_dir / f"{config.module.split('.')[1]}.log",
+            lock_file=self._lock_file,
         )
+        process = self._context.Process(target=serve, args=(surroundings, config), name=config.name, daemon=True)
         process.start()
         theirs.close()
-        sandbox = _Sandbox(process, ours)
+        their_aws.close()
+        sandbox = _Sandbox(process, invocations)
         Thread(target=sandbox.receive, name=f"{config.name}-outcomes", daemon=True).start()
+        Thread(target=answer_requests, args=(aws, self._respond_to_aws), name=f"{config.name}-aws", daemon=True).start()
         return sandbox
 
 

@@ -77,19 +77,21 @@ class EmbeddedStack:
 
     def _start(self, undo: ExitStack) -> None:
         data = undo.enter_context(self._data_dir)
-        self.postgres = LocalDatabase(data.folder("postgres"))
-        undo.callback(self.postgres.stop)  # last, since functions may still have something to record
+        lock_file = data.await_orphans()
+        # Both after the functions, which may still have something to record.
+        self.postgres = LocalDatabase(data.folder("postgres"), lock_file)
+        undo.callback(self.postgres.stop)
+        self.cloud = Cloud()
+        undo.callback(self.cloud.stop)
         bucket_root = data.folder("objects")
         bucket = BucketDirectory(bucket_root)
         bucket.install()
         undo.callback(bucket.uninstall)
-        self.cloud = Cloud()
-        self.functions = Functions(bucket_root, data.folder("logs"), data.await_orphans())
+        self.functions = Functions(bucket_root, data.folder("logs"), lock_file, self.postgres.held, self.cloud.respond)
         undo.callback(self.functions.stop)
         with ThreadPoolExecutor(1) as aside:
             starting = aside.submit(self.postgres.start)
             self.cloud.start()
-            undo.callback(self.cloud.stop)
             owner, runtime = starting.result()
         self.database = Database(runtime.as_secret)
         undo.callback(self.database.close)
@@ -124,7 +126,6 @@ class EmbeddedStack:
         machine = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         runtime = {
             **CREDENTIALS,
-            "AWS_ENDPOINT_URL": self.cloud.endpoint_url,
             "AWS_LAMBDA_FUNCTION_NAME": function.name,
             "POWERTOOLS_TRACE_DISABLED": "true",
         }

@@ -12,8 +12,11 @@ from skill_benchmark.settings import confidential_url
 
 @contextmanager
 def chosen_model_api() -> Iterator[ModelApi]:
-    """The key and URL of the environment, as the SDK reads them; a stand-in of our own for as long as it is needed."""
-    if key := os.environ.get("ANTHROPIC_API_KEY"):
+    """The key and URL of the environment, as the SDK reads them; a stand-in of our own for as long as it is needed.
+
+    The key leaves the environment: no process that is started from now on inherits it.
+    """
+    if key := os.environ.pop("ANTHROPIC_API_KEY", ""):
         try:
             base_url = confidential_url(os.environ.get("ANTHROPIC_BASE_URL", ""))
         except ValueError as error:

@@ -1,6 +1,7 @@
 """A real server with the schema, and handlers in processes of their own that use it as they do when deployed."""
 
 import importlib
+import json
 import multiprocessing
 import os
 import sys
@@ -12,13 +13,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Self
 
 import psycopg
+from botocore import handlers
 from psycopg import sql
 
 from local.bucket import BucketDirectory
-from local.cloud import Cloud
+from local.cloud import ACCOUNT, CREDENTIALS, REGION
 from local.database import DATABASE, OWNER, RUNTIME, Credentials, LocalDatabase
 from local.function_process import LambdaContext
 from local.stack import CALLER
@@ -28,15 +31,15 @@ from skill_benchmark.adapters.postgres import Connection, connect
 BUCKET = "records"
 
 _SECONDS_AN_INVOCATION = 900
+_SECRET = "BENCHMARK_DATABASE_SECRET"
 
 
 @dataclass(frozen=True)
 class Server:
-    """A PostgreSQL server in a temporary folder, and Secrets Manager, where handlers find how to reach it."""
+    """A PostgreSQL server in a temporary folder."""
 
     folder: Path
     _runtime: Credentials
-    _cloud: Cloud
 
     def create_database(self, name: str) -> None:
         """A database with the schema and no rows."""
@@ -56,11 +59,11 @@ class Server:
         return connect(replace(self._runtime, dbname=dbname).as_secret())
 
     def environment(self, dbname: str) -> dict[str, str]:
-        """What a handler's process needs to use this database."""
-        arn = self._cloud.put_secret(f"{dbname}-{uuid.uuid4().hex}", replace(self._runtime, dbname=dbname).as_secret())
+        """The environment of a handler that uses this database, and the secret that it finds there."""
         return {
-            "AWS_ENDPOINT_URL": self._cloud.endpoint_url,
-            "DATABASE_SECRET_ARN": arn,
+            **CREDENTIALS,
+            "DATABASE_SECRET_ARN": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:database",
+            _SECRET: json.dumps(replace(self._runtime, dbname=dbname).as_secret()),
             "TENANT_CALLER_ROLE_ARNS": CALLER,
             "RECORDS_BUCKET": BUCKET,
             "LOG_LEVEL": "ERROR",
@@ -87,16 +90,14 @@ class Server:
 def started() -> Iterator[Server]:
     """The server, from its start until its folder is removed."""
     with tempfile.TemporaryDirectory(prefix="skill-benchmark-") as folder:
-        cloud, database = Cloud(), LocalDatabase(Path(folder) / "postgres")
-        cloud.start()
+        database = LocalDatabase(Path(folder) / "postgres", Path(folder) / "lock")
         try:
             owner, runtime = database.start()
             with connect(owner.as_secret()) as connection:
                 apply_migrations(connection, runtime_role=RUNTIME)
-            yield Server(Path(folder), runtime, cloud)
+            yield Server(Path(folder), runtime)
         finally:
             database.stop()
-            cloud.stop()
 
 
 class HandlerProcess:
@@ -140,10 +141,12 @@ def _serve(pipe: Pipe, module: str, environment: dict[str, str], bucket: Path | 
     sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - until the process ends
     if bucket is not None:
         BucketDirectory(bucket).install()
+    answer = (SimpleNamespace(status_code=200), {"SecretString": environment[_SECRET]})
+    handlers.BUILTIN_HANDLERS.append(("before-call.secretsmanager", lambda **_: answer))
     handler = importlib.import_module(module).lambda_handler
     while (event := pipe.recv()) is not None:
         deadline = time.monotonic() + _SECONDS_AN_INVOCATION
         context = LambdaContext(module.split(".")[1], 2048, uuid.uuid4().hex, deadline)
         begun = time.perf_counter()
-        answer = handler(event, context)
-        pipe.send((time.perf_counter() - begun, answer))
+        returned = handler(event, context)
+        pipe.send((time.perf_counter() - begun, returned))

