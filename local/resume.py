@@ -47,7 +47,8 @@ def _resume(
     if execution_arn is None:
         begin_run(stack.database, stack.workflow, plan)
         return Resumed(run_id, "resumes")
-    arn = stack.workflow.start(plan, name=next_name(run_id, execution_arn.rpartition(":")[2]))
+    name = next_name(run_id, execution_arn.rpartition(":")[2])
     with stack.database.transaction(tenant_id) as cursor:
-        postgres_runs.note_execution(cursor, run_id, arn, instead_of=execution_arn)
+        postgres_runs.note_execution(cursor, run_id, stack.workflow.execution_arn(name), instead_of=execution_arn)
+    stack.workflow.start(plan, name)
     return Resumed(run_id, "resumes")

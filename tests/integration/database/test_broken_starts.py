@@ -10,8 +10,10 @@ from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.errors import Conflict
 from skill_benchmark.domain.plan import Plan
 from skill_benchmark.use_cases import reconcile
+from skill_benchmark.use_cases.admit_run import RunAdmitter
+from skill_benchmark.use_cases.share_places import PlaceSharer
 from skill_benchmark.use_cases.start_run import NOT_IDEMPOTENT
-from tests.integration.database.starts import Starts
+from tests.integration.database.starts import TENANT, Starts
 from tests.integration.database.step_functions import refused
 
 THROTTLED = refused("StartExecution", "ThrottlingException")
@@ -151,6 +153,22 @@ def test_a_run_that_is_cancelled_between_the_look_and_the_start_is_stopped(start
     assert row["status"] == "cancelled"
 
 
+def test_a_run_that_is_cancelled_and_resumed_while_it_starts_has_one_execution(starts: Starts) -> None:
+    def cancel_and_resume() -> None:
+        starts.machine.before_start = lambda: None
+        starts.cancel(the_only_run(starts))
+        starts.resume(the_only_run(starts))
+
+    starts.machine.before_start = cancel_and_resume
+    run_id = starts.start()
+    assert starts.machine.statuses() == {run_id: "ABORTED", f"{run_id}-2": "RUNNING"}
+    assert starts.row(run_id)["execution_arn"] == starts.engine.execution_arn(f"{run_id}-2")
+    admitter = RunAdmitter(starts.database, PlaceSharer(starts.database, starts.engine, starts.provider, 1_000))
+    with pytest.raises(Conflict, match="another execution has taken over"):
+        admitter.admit(TENANT, run_id, starts.engine.execution_arn(run_id))
+    assert admitter.admit(TENANT, run_id, starts.engine.execution_arn(f"{run_id}-2")).admitted
+
+
 def test_a_run_that_is_started_between_the_look_and_the_cancel_is_stopped(
     starts: Starts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,6 +189,30 @@ def test_a_run_that_is_started_between_the_look_and_the_cancel_is_stopped(
     starts.cancel(run_id)
     assert starts.machine.statuses() == {run_id: "ABORTED"}
     assert starts.row(run_id)["status"] == "queued", "until its end is written"
+
+
+def test_a_run_that_is_resumed_between_the_look_and_the_cancel_is_stopped(
+    starts: Starts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A resumed run names its execution before that is started, so that its row looks the same afterwards."""
+    run_id = starts.start()
+    starts.end(run_id, run_id)
+    starts.machine.fails = [THROTTLED]
+    with pytest.raises(ClientError):
+        starts.resume(run_id)
+    looked = starts.machine.describe_execution
+
+    def start_meanwhile(**asked: Any) -> Any:
+        try:
+            return looked(**asked)
+        finally:
+            monkeypatch.undo()
+            starts.resume(run_id)
+
+    monkeypatch.setattr(starts.machine, "describe_execution", start_meanwhile)
+    starts.cancel(run_id)
+    assert starts.row(run_id)["status"] == "cancelled"
+    assert starts.machine.statuses() == {run_id: "ABORTED", f"{run_id}-2": "ABORTED"}
 
 
 def test_who_cancels_twice_is_told_the_same_until_the_run_has_ended(starts: Starts) -> None:

@@ -44,6 +44,8 @@ class Rehearsal:
     down: set[str] = field(default_factory=set)
     aborts_after: int | None = None
     """Calls of Call Model after which somebody stops the execution."""
+    aborts_after_verdicts: int | None = None
+    """Calls of Judge Answer after which somebody stops it."""
     announced: list[dict[str, Any]] = field(default_factory=list)
     invoked: list[str] = field(default_factory=list)
 
@@ -121,6 +123,10 @@ class Rehearsal:
         if folder == "call_model" and self.aborts_after is not None:
             self.aborts_after -= 1
             if self.aborts_after < 0:
+                raise Aborted
+        if folder == "judge_answer" and self.aborts_after_verdicts is not None:
+            self.aborts_after_verdicts -= 1
+            if self.aborts_after_verdicts < 0:
                 raise Aborted
         functions = self.service.stack.functions
         outcome = functions.invoke(self.service.stack.function_name(folder), json.dumps(payload).encode())

@@ -93,6 +93,7 @@ class UnfinishedRun:
     """Models × repeats of a case."""
     seats: int
     """Verdicts on each answer."""
+    execution_arn: str | None
 
 
 def note_execution(cursor: Cursor, run_id: str, execution_arn: str, *, instead_of: str | None = None) -> None:
@@ -108,14 +109,14 @@ def require_unfinished(cursor: Cursor, run_id: str) -> UnfinishedRun:
     """The run, locked until the transaction ends. Raises NotFound, or Conflict for one that has ended."""
     row = cursor.execute(
         "SELECT id, status, cardinality(models) * repeats AS branches, "
-        "cardinality(judges) * verdicts_per_judge AS seats FROM benchmark_runs WHERE id = %s FOR UPDATE",
+        "cardinality(judges) * verdicts_per_judge AS seats, execution_arn FROM benchmark_runs WHERE id = %s FOR UPDATE",
         [run_id],
     ).fetchone()
     if row is None:
         raise NotFound(f"run {run_id!r} does not exist")
     if row["status"] not in UNFINISHED:
         raise Conflict(f"the run has ended: it is {row['status']}", kind="run-ended")
-    return UnfinishedRun(row["id"], row["branches"], row["seats"])
+    return UnfinishedRun(row["id"], row["branches"], row["seats"], row["execution_arn"])
 
 
 def mark_running(cursor: Cursor, run_id: str, execution_arn: str) -> None:

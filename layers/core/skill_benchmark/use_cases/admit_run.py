@@ -35,11 +35,13 @@ class RunAdmitter:
     def admit(self, tenant_id: str, run_id: str, execution_arn: str) -> Admitted:
         """Asked again by the same execution, it gives the same places.
 
-        Raises NotFound, or Conflict for a run that has ended.
+        Raises NotFound, or Conflict for a run that has ended or that another execution has taken over.
         """
         self.sharer.note_calls_in_flight()
         with self.database.transaction(tenant_id) as cursor:
             run = postgres_runs.require_unfinished(cursor, run_id)
+            if run.execution_arn not in {None, execution_arn}:
+                raise Conflict("another execution has taken over the run", kind="execution-running")
             postgres_admission.see_all_tenants(cursor)
             postgres_admission.lock(cursor)
             answer = self._decide(cursor, run, execution_arn)

@@ -51,6 +51,8 @@ def begin_run(database: Database, engine: WorkflowEngine, plan: Plan) -> None:
         raise
     with database.transaction(plan.tenant_id) as cursor:
         postgres_runs.note_execution(cursor, plan.run_id, execution_arn, instead_of=noted)
-        status = postgres_runs.run_status(cursor, plan.run_id)["status"]
-    if status in RESUMABLE and engine.status(execution_arn) == "RUNNING":
-        engine.stop(execution_arn, "the run had been cancelled before its execution began")
+        row = postgres_runs.run_status(cursor, plan.run_id)
+    # While it was started somebody may have cancelled the run, and somebody else have resumed it since.
+    taken_over = row["status"] in RESUMABLE or row["execution_arn"] != execution_arn
+    if taken_over and engine.status(execution_arn) == "RUNNING":
+        engine.stop(execution_arn, "the run had been cancelled before this execution began")

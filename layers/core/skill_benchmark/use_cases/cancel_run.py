@@ -41,7 +41,11 @@ class RunCanceller:
         if execution is None and row["status"] == "queued":
             with self.database.transaction(tenant_id) as cursor:
                 reason = Failure.of("RunCancelled", _CAUSE)
-                return postgres_runs.end_unstarted_run(cursor, run_id, row["execution_arn"], "cancelled", reason)
+                ended = postgres_runs.end_unstarted_run(cursor, run_id, row["execution_arn"], "cancelled", reason)
+            # Who starts it looks at the row afterwards; if that was before this, the execution is there by now.
+            if ended and (started := self.engine.describe(execution_arn)) and started.status == "RUNNING":
+                self.engine.stop(execution_arn, _CAUSE)
+            return ended
         if execution and execution.status in {"RUNNING", "PENDING_REDRIVE"}:
             self.engine.stop(execution_arn, _CAUSE)
         elif execution is None or execution.status != "ABORTED":
