@@ -59,3 +59,17 @@ def _sockets(process: int) -> set[str]:
             if target.startswith("socket:["):
                 found.add(target[8:-1])
     return found
+
+
+def processes_with(variable: str) -> set[int]:
+    """All processes that were started with `NAME=value` in their environment, and who descends from them.
+
+    The second because PostgreSQL writes the titles of its processes over their environments.
+    """
+    found = set()
+    for folder in PROC.glob("[0-9]*"):
+        with suppress(OSError):
+            # Empty for a process that has ended and waits to be collected.
+            if variable.encode() in environment(int(folder.name)).split(b"\0"):
+                found.add(int(folder.name))
+    return found.union(*map(descendants, found))

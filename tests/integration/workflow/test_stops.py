@@ -11,7 +11,9 @@ from uuid import uuid4
 
 import boto3
 import pytest
+from moto.stepfunctions.models import StateMachine
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 
 import local.engine
 from local.cloud import ACCOUNT, REGION
@@ -128,6 +130,23 @@ def test_a_stop_at_any_moment_of_the_start_is_a_stop(
     assert ends == Counter({(one["executionArn"], "ABORTED"): 1 for one in found})
 
 
+def test_a_stop_that_comes_before_the_first_state_is_not_lost(
+    ends: Counter[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_event = EventManager.add_event
+
+    def slow(*arguments: Any, **named: Any) -> int:
+        if named["event_type"] == "ExecutionStarted":
+            time.sleep(0.2)
+        return int(add_event(*arguments, **named))
+
+    monkeypatch.setattr(EventManager, "add_event", slow)
+    execution = start(machine({"Waits": {"Type": "Wait", "Seconds": 200}}), {})
+    stop(execution)
+    assert described(execution)["status"] == "ABORTED"
+    assert ends == {(execution, "ABORTED"): 1}
+
+
 def test_a_retry_that_waits_ends_with_the_stop(ends: Counter[tuple[str, str]]) -> None:
     failing = {
         "Type": "Parallel",
@@ -182,14 +201,21 @@ def test_a_map_of_many_items_needs_no_deep_stack(service: Service) -> None:
     assert (ended["status"], json.loads(ended["output"])["each"]) == ("SUCCEEDED", numbers)
 
 
-def test_two_starts_of_one_name_are_one_execution(service: Service) -> None:
-    for _ in range(20):
-        arn = machine({"Waits": _STEPS["Done"]})
-        with ThreadPoolExecutor(8) as threads:
-            [execution] = set(threads.map(lambda _, arn=arn: start(arn, {}, "the-same"), range(8)))
-        found = boto3.client("stepfunctions", region_name=REGION).list_executions(stateMachineArn=arn)["executions"]
-        assert len(found) == 1
-        stop(execution)
+def test_two_starts_of_one_name_are_one_execution(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    look_for_another = StateMachine._handle_name_input_idempotency
+
+    def slow(state_machine: Any, *arguments: Any) -> Any:
+        found = look_for_another(state_machine, *arguments)
+        time.sleep(0.05)
+        return found
+
+    monkeypatch.setattr(StateMachine, "_handle_name_input_idempotency", slow)
+    arn = machine({"Waits": _STEPS["Done"]})
+    with ThreadPoolExecutor(4) as threads:
+        [execution] = set(threads.map(lambda _: start(arn, {}, "the-same"), range(4)))
+    found = boto3.client("stepfunctions", region_name=REGION).list_executions(stateMachineArn=arn)["executions"]
+    assert len(found) == 1
+    stop(execution)
 
 
 def test_an_execution_knows_that_it_was_never_redriven(service: Service) -> None:
