@@ -33,8 +33,15 @@ def request(
     headers: dict[str, str] | None = None,
     body: str | None = None,
 ) -> Response:
+    """As `forward`, of this program itself: the body is JSON."""
+    return forward(stack, method, path, query, {"content-type": "application/json", **(headers or {})}, body)
+
+
+def forward(
+    stack: EmbeddedStack, method: str, path: str, query: str, headers: dict[str, str], body: str | None
+) -> Response:
     """Send one request through the API's functions. The tenant is `local` unless a header says otherwise."""
-    event = http_event(method, path, query, {"x-tenant-id": TENANT, **(headers or {})}, body)
+    event = http_event(method, path, query, {"x-tenant-id": TENANT, **headers}, body)
     route = next(route for route in stack.routes if route.takes(method, path))
     if len(json.dumps(event)) > MAX_EVENT_BYTES:
         return _too_large()

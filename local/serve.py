@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from local.errors import InvocationFailed
-from local.http_front import Response, request
+from local.http_front import Response, forward
 from local.stack import EmbeddedStack
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
@@ -55,13 +55,13 @@ class HttpApi:
         return web.Response(status=response.status, headers=response.headers, text=response.body)
 
     def _forward(self, incoming: web.Request, body: str) -> Response:
-        return request(
+        return forward(
             self._stack,
             incoming.method,
             incoming.rel_url.raw_path,
-            query=incoming.rel_url.raw_query_string,
-            headers=dict(incoming.headers),
-            body=body or None,
+            incoming.rel_url.raw_query_string,
+            dict(incoming.headers),
+            body or None,
         )
 
 
