@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -21,8 +21,10 @@ from moto.stepfunctions.parser.asl.component.common.path import result_path
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
+from moto.stepfunctions.parser.asl.eval.states import ExecutionData
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.utils import boto_client, json_path
+from moto.stepfunctions.parser.backend import execution_worker
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 
 from local.function_process import Outcome
@@ -61,6 +63,8 @@ def connect_engine(invoke: Invoke, pace: float = 1.0) -> None:
 
     BaseExecutionWorkerCommunication.terminated = terminated
     Execution.start = start
+    # Here nothing is redriven, and moto's context object leaves the count out, which Step Functions' always has.
+    execution_worker.ExecutionData = partial(ExecutionData, RedriveCount=0)
 
 
 def _wait(pace: float) -> Callable[..., None]:

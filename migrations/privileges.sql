@@ -6,7 +6,9 @@ GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {runtime_role};
 GRANT USAGE ON SCHEMA public TO {runtime_role};
 GRANT EXECUTE ON FUNCTION current_tenant_id() TO {runtime_role};
 -- Triggers fire without it. With it a role could attach them to a temporary table of its own.
-REVOKE EXECUTE ON FUNCTION keep_run_admission(), roll_up_token_measurements(), refuse_change() FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION
+    keep_run_admission(), roll_up_token_measurements(), refuse_change(), number_known_version()
+FROM PUBLIC;
 
 REVOKE ALL ON
     skills, skill_versions, skill_feedback, benchmark_runs, benchmark_results, benchmark_verdicts,
@@ -27,7 +29,9 @@ GRANT UPDATE (name, rubric, checks, current_version_id, updated_at) ON skills TO
 GRANT UPDATE (
     status, scored_results, best_model, best_quality_score, cheapest_model, cheapest_cost_microcents,
     model_cost_microcents, model_cost_uncounted, lost_attempts_cost_microcents, judge_cost_microcents,
-    judge_cost_uncounted, best_model_tied_with, warnings, statistics_seed, execution_arn, error_type, error_message, started_at, completed_at
+    judge_cost_uncounted, unfinished_answers, unfinished_cost_microcents, unfinished_cost_uncounted,
+    best_model_tied_with, warnings, statistics_seed, execution_arn, redrives_at_end, error_type, error_message,
+    started_at, completed_at
 ) ON benchmark_runs TO {runtime_role};
 
 -- A run that was stopped and then redriven is summed up again.

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -32,7 +32,7 @@ app = ApiResolver()
 def start_run(call: Call[StartRunBody, NoQuery], skill_id: str) -> Response[str]:
     asked = {name: getattr(call.body, name) for name in StartRunBody.model_fields}
     request = StartRequest(
-        tenant_id=call.tenant_id, skill_id=skill_id, idempotency=_idempotency(call, skill_id), **asked
+        tenant_id=call.tenant_id, skill_id=skill_id, idempotency=_idempotency(call, "start", skill_id), **asked
     )
     return _started(starter().start(request))
 
@@ -40,7 +40,9 @@ def start_run(call: Call[StartRunBody, NoQuery], skill_id: str) -> Response[str]
 @serve(app, operations.REJUDGE_RUN)
 def rejudge_run(call: Call[RejudgeBody, NoQuery], run_id: str) -> Response[str]:
     asked = {name: getattr(call.body, name) for name in RejudgeBody.model_fields}
-    request = RejudgeRequest(tenant_id=call.tenant_id, run_id=run_id, idempotency=_idempotency(call, run_id), **asked)
+    request = RejudgeRequest(
+        tenant_id=call.tenant_id, run_id=run_id, idempotency=_idempotency(call, "rejudge", run_id), **asked
+    )
     return _started(rejudge(starter(), request))
 
 
@@ -51,14 +53,15 @@ def resume_run(call: Call[NoBody, NoQuery], run_id: str) -> Response[str]:
     return _started(run_id)
 
 
-def _idempotency(call: Call[Any, NoQuery], of: str) -> Idempotency:
+def _idempotency(call: Call[Any, NoQuery], operation: Literal["start", "rejudge"], of: str) -> Idempotency:
     """The caller's key, and the hash of what it stands for."""
     key = call.headers.get("idempotency-key")
     if key is None:
         return NOT_IDEMPOTENT
     if not re.fullmatch(IDEMPOTENCY_KEY, key):
         raise InvalidParameter("header", "Idempotency-Key", WORDS[IDEMPOTENCY_KEY])
-    request = f"{of}\n{call.body.model_dump_json()}".encode()
+    # Without defaults, so that a release that adds a field to the body leaves the keys of earlier requests valid.
+    request = f"{operation}\n{of}\n{call.body.model_dump_json(exclude_defaults=True)}".encode()
     return Idempotency(key, hashlib.sha256(request).hexdigest())
 
 

@@ -11,14 +11,16 @@ from local.resume import resume_unfinished
 from local.serve import HttpApi
 
 _SECONDS_A_LOOK = 0.2
+_FATES = {"resumes": "resumes", "failed": "failed", "left": "is left unfinished"}
 
 
 def serve(host: str, port: int, data_dir: Path) -> int:
     """Returns 0 when interrupted. Raises LocalError when the address is not to be had."""
     console = Console(stderr=True)
     with session(data_dir, console) as current:
-        for run in resume_unfinished(current.stack):
-            console.print(f"run {run.run_id} {'resumes' if run.resumes else 'had not begun: failed'}", highlight=False)
+        for run in resume_unfinished(current.stack, simulated=current.simulated):
+            said = f"run {run.run_id} {_FATES[run.fate]}" + (f": {run.why}" if run.why else "")
+            console.print(said, highlight=False, soft_wrap=True)
         asyncio.run(_listen(HttpApi(current.stack), host, port, console, current))
     return 0
 

@@ -97,8 +97,9 @@ class Execution:
         """What EventBridge sends when it ends."""
         import json
 
-        detail = {"executionArn": self.arn, "status": self.status, "name": self.arn.rpartition(":")[2]}
-        return {"detail": {**detail, "input": json.dumps(self.input), "error": self.error, "cause": self.cause}}
+        detail: dict[str, Any] = {"executionArn": self.arn, "status": self.status, "name": self.arn.rpartition(":")[2]}
+        detail |= {"input": json.dumps(self.input), "error": self.error, "cause": self.cause}
+        return {"detail": {**detail, "redriveCount": self.redrives}}
 
     def _machine(self, machine: dict[str, Any], given: Any, scope: Scope, item: Any = None) -> Any:
         journal = self._journals.setdefault(scope, _Journal())

@@ -170,7 +170,7 @@ def _process(
 
 def _begin(server: Server, dbname: str, plan: Plan) -> None:
     with server.runtime(dbname) as connection, tenant_transaction(connection, plan.tenant_id) as cursor:
-        skill = postgres_skills.put_skill(cursor, plan.skill_id, plan.skill_content, None)
+        skill = postgres_skills.unregistered_version(cursor, plan.skill_id, plan.skill_content)
         started_plan = plan.model_copy(update={"skill_version_id": skill.version_id})
         postgres_runs.create_run(cursor, started_plan, None, None)
         postgres_runs.mark_running(cursor, plan.run_id, "arn:of-no-execution")

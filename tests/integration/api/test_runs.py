@@ -105,8 +105,10 @@ def test_a_running_run_counts_its_test_cases_and_can_be_cancelled_once(
     assert_problem(api.send("POST", f"/v1/runs/{run_id}/cancel"), 409, says="cancelled")
 
 
-def test_a_run_whose_execution_has_ended_is_never_called_running(api: Client, ended: Ended, service: Service) -> None:
-    """As after an execution that was aborted, before the rule has ended its row."""
+def test_a_run_is_what_its_row_says_and_its_execution_stands_beside_it(
+    api: Client, ended: Ended, service: Service
+) -> None:
+    """As after an execution has ended, before the rule has ended its row: every answer says the same."""
     with service.database() as cursor:
         before = cursor.execute("SELECT status, completed_at FROM benchmark_runs WHERE id = %s", [ended.run_id])
         row = before.fetchone()
@@ -115,6 +117,8 @@ def test_a_run_whose_execution_has_ended_is_never_called_running(api: Client, en
         )
     try:
         found = api.get(f"/v1/runs/{ended.run_id}")
+        [listed] = api.get(f"/v1/skills/{ended.skill_id}/runs").json()["items"]
+        comparison = api.get(f"/v1/runs/{ended.run_id}/comparison").json()
         cancelled = api.send("POST", f"/v1/runs/{ended.run_id}/cancel")
     finally:
         with service.database() as cursor:
@@ -122,9 +126,10 @@ def test_a_run_whose_execution_has_ended_is_never_called_running(api: Client, en
                 "UPDATE benchmark_runs SET status = %s, completed_at = %s WHERE id = %s",
                 [row["status"], row["completed_at"], ended.run_id],
             )
-    assert found.json()["status"] == "failed"
-    assert "SUCCEEDED" in found.json()["error_message"]
+    assert found.json()["status"] == listed["status"] == comparison["status"] == "running"
+    assert found.json()["execution_status"] == "SUCCEEDED"
     assert "etag" not in found.headers
+    assert api.get(f"/v1/runs/{ended.run_id}").json()["execution_status"] is None
     assert_problem(cancelled, 409, says="SUCCEEDED")
 
 

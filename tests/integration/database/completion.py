@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,10 @@ from skill_benchmark.domain.measured import measured
 from skill_benchmark.domain.plan import Plan, PlannedCase, Seat, new_run_id
 from skill_benchmark.domain.records import LostAttempt
 from skill_benchmark.domain.results import Result
+from skill_benchmark.domain.run_status import Attempt
 from skill_benchmark.domain.summaries import RunSummary
 from skill_benchmark.domain.summary import Summary
+from skill_benchmark.domain.unfinished import Unfinished
 from skill_benchmark.use_cases.complete_run import RunCompleter, RunEnd
 from skill_benchmark.use_cases.execution_end import ExecutionEnd
 from skill_benchmark.use_cases.write_results import ResultWriter, Shard, ShardWritten
@@ -25,6 +27,7 @@ from tests.unit.domain.examples import a_call, a_plan, a_verdict, an_answer
 
 FAILED = ExecutionEnd(status="FAILED", error="Boom", cause="it broke")
 ABORTED = ExecutionEnd(status="ABORTED")
+EXECUTION = "arn:execution"
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,10 @@ class Run:
         plan = a_plan(cases=cases, **{"run_id": new_run_id(), **changes})
         store.put_once(record_keys.plan(plan.run_id), plan)
         with database.transaction(plan.tenant_id) as cursor:
-            skill = postgres_skills.put_skill(cursor, plan.skill_id, plan.skill_content, None)
+            skill = postgres_skills.unregistered_version(cursor, plan.skill_id, plan.skill_content)
             started = plan.model_copy(update={"skill_version_id": skill.version_id})
             postgres_runs.create_run(cursor, started, None, None)
-            postgres_runs.mark_running(cursor, plan.run_id, "arn:execution")
+            postgres_runs.mark_running(cursor, plan.run_id, EXECUTION)
         return cls(database, store, plan)
 
     def id_of(self, case: int, model: str = "model-a", repeat: int = 0) -> str:
@@ -138,12 +141,18 @@ class Run:
         closed = summary.close(ended.run_status if ended else None)
         return compared(closed, summary.scores(), seed=seed_of(self.plan.run_id))
 
-    def write(self, ended: ExecutionEnd | None = None, shard: tuple[int, int] = (0, 6)) -> ShardWritten:
+    def write(
+        self, ended: ExecutionEnd | None = None, shard: tuple[int, int] = (0, 6), *, redrives: int = 0
+    ) -> ShardWritten:
         of = Shard(run_id=self.plan.run_id, tenant_id=self.plan.tenant_id, first_case=shard[0], end_case=shard[1])
-        return ResultWriter(self.database, self.store).write(of, ended_early=ended is not None)
+        attempt = Attempt(EXECUTION, redrives)
+        return ResultWriter(self.database, self.store).write(of, attempt, ended_early=ended is not None)
 
-    def complete(self, ended: ExecutionEnd | None = None) -> RunEnd:
-        return RunCompleter(self.database).complete(self.plan.tenant_id, self.plan.run_id, ended)
+    def complete(
+        self, ended: ExecutionEnd | None = None, *, redrives: int = 0, unfinished: Sequence[Unfinished] = ()
+    ) -> RunEnd:
+        attempt = Attempt(EXECUTION, redrives)
+        return RunCompleter(self.database).complete(self.plan.tenant_id, self.plan.run_id, attempt, ended, unfinished)
 
     def rows(self, table: str, *, order: str = "1", hidden: frozenset[str] = frozenset()) -> list[dict[str, Any]]:
         with self.database.transaction(self.plan.tenant_id) as cursor:

@@ -15,12 +15,16 @@ from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from moto import mock_aws
 from psycopg import sql
 
+from local.bucket import BucketDirectory
 from migrations.runner import apply_migrations
 from skill_benchmark.adapters import secrets
-from skill_benchmark.adapters.postgres import Connection, Cursor, connect, tenant_transaction
+from skill_benchmark.adapters.object_store import ObjectStore
+from skill_benchmark.adapters.postgres import Connection, Cursor, Database, connect, tenant_transaction
 from skill_benchmark.settings import forget_settings
+from tests.integration.database.completion import Run
 from tests.integration.database.migrate import PASSWORD, Vault
 from tests.integration.database.rows import ROWS, insert, seed
+from tests.integration.database.starts import Starts
 
 OWNER = "skill_benchmark_owner"
 RUNTIME = "skill_benchmark_app"
@@ -144,3 +148,28 @@ def seeded(valid_rows_of_acme: Cursor) -> Iterator[Cursor]:
     """One valid row in every table, as each test finds it."""
     with valid_rows_of_acme.connection.transaction(force_rollback=True):
         yield valid_rows_of_acme
+
+
+@pytest.fixture
+def store(tmp_path: Path, without_buckets: None, monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    BucketDirectory(tmp_path).install()
+    return ObjectStore("records", boto3.Session().client("s3", region_name="us-east-1"))
+
+
+@pytest.fixture
+def pool(server: Server, database: str) -> Iterator[Database]:
+    pool = Database(lambda: server.secret(database, RUNTIME))
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
+def run(pool: Database, store: ObjectStore) -> Run:
+    return Run.begin(pool, store)
+
+
+@pytest.fixture
+def starts(pool: Database, store: ObjectStore) -> Starts:
+    return Starts(pool, store)

@@ -13,7 +13,6 @@ import boto3
 import psycopg
 import pytest
 
-from local.bucket import BucketDirectory
 from skill_benchmark.adapters import run_records
 from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.adapters.postgres import Database
@@ -26,31 +25,10 @@ from skill_benchmark.domain.summaries import RunSummary
 from skill_benchmark.use_cases import complete_run
 from skill_benchmark.use_cases.complete_run import RunCompleter
 from tests.integration.database.completion import ABORTED, FAILED, Run
-from tests.integration.database.conftest import RUNTIME, Server
 from tests.unit.domain.examples import a_call
 
 JURY = {"judges": ["judge-1", "judge-2"], "verdicts_per_judge": 2}
 DRAWN_BY_THE_DATABASE = {"tenant_id", "benchmark_run_id", "model_provider", "created_at", "total_tokens"}
-
-
-@pytest.fixture
-def store(tmp_path: Path, without_buckets: None, monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    BucketDirectory(tmp_path).install()
-    return ObjectStore("records", boto3.Session().client("s3", region_name="us-east-1"))
-
-
-@pytest.fixture
-def pool(server: Server, database: str) -> Iterator[Database]:
-    pool = Database(lambda: server.secret(database, RUNTIME))
-    yield pool
-    pool.close()
-
-
-@pytest.fixture
-def run(pool: Database, store: ObjectStore) -> Run:
-    return Run.begin(pool, store)
 
 
 def run_row(run: Run) -> RunToEnd:
@@ -249,7 +227,7 @@ def test_a_run_that_ended_before_it_had_a_plan_is_ended_all_the_same(pool: Datab
     assert bare.write(FAILED).results == 0
     assert bare.complete(FAILED).status == "failed"
     with pytest.raises(LookupError, match=r"plan\.json does not exist"):
-        bare.write()
+        bare.write(redrives=1)
 
 
 class EmptyBucket:
@@ -272,8 +250,8 @@ def test_a_resumed_run_replaces_what_failed_and_keeps_what_was_scored(run: Run) 
     for case in range(3):
         run.answer(case)
         run.verdict(case, 90)
-    assert run.write().written == 3
-    end = run.complete()
+    assert run.write(redrives=1).written == 3
+    end = run.complete(redrives=1)
     assert (end.status, end.scored_results, end.error_type) == ("completed", 12, None)
     assert_stored(run, run.recomputed())
     after = {row["answer_id"]: row for row in run.rows("benchmark_results")}

@@ -34,9 +34,12 @@ class Records:
     def put_once(self, key: str, record: object) -> bool:
         return True
 
-    def start(self, plan: Plan) -> str:
+    def execution_arn(self, name: str) -> str:
+        return f"arn:aws:states:eu-central-1:123456789012:execution:bench:{name}"
+
+    def start(self, plan: Plan, name: str) -> str:
         self.started.append(plan.run_id)
-        return f"arn:aws:states:eu-central-1:123456789012:execution:bench:{plan.run_id}"
+        return self.execution_arn(name)
 
 
 @pytest.fixture
@@ -107,6 +110,7 @@ def test_runs_of_yesterday_and_those_that_never_began_do_not_count(
     for change in (
         "created_at = date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - interval '1 microsecond'",
         "status = 'failed', error_type = 'Any', error_message = 'any', completed_at = now()",
+        "status = 'cancelled', completed_at = now()",
     ):
         run_id = starter.start(a_request())
         with pytest.raises(DailyCallsReached):

@@ -36,7 +36,7 @@ def other_runs(service: Service, number: int, *, running: bool = False) -> Itera
     ]
     for plan in plans:
         with service.stack.database.transaction(tenant) as cursor:
-            skill = postgres_skills.put_skill(cursor, plan.skill_id, plan.skill_content, None)
+            skill = postgres_skills.unregistered_version(cursor, plan.skill_id, plan.skill_content)
             postgres_runs.create_run(cursor, plan.model_copy(update={"skill_version_id": skill.version_id}), None, None)
             if running:
                 postgres_runs.mark_running(cursor, plan.run_id, "arn:aws:states:::execution:of-no-machine:none")

@@ -8,6 +8,7 @@ from scripts.run_cost import transitions
 from skill_benchmark.adapters.postgres_runs import RunToEnd
 from skill_benchmark.domain import limits, record_keys
 from skill_benchmark.domain.errors import Conflict
+from skill_benchmark.domain.run_status import Attempt
 from skill_benchmark.domain.summaries import RunSummary
 from skill_benchmark.use_cases.complete_run import RunCompleter
 from skill_benchmark.use_cases.execution_end import ExecutionEnd
@@ -120,16 +121,19 @@ def test_an_end_that_was_summed_up_before_the_run_was_resumed_ends_nothing(
 ) -> None:
     rehearsal.aborts_after = 2
     stopped = rehearsal.execution().run()
-    rehearsal.end_of(stopped).run()
     summed_up = RunCompleter._summary
 
     def resumed_meanwhile(completer: RunCompleter, run: RunToEnd, ended: ExecutionEnd | None) -> RunSummary:
+        """The end is told twice, and the other one was faster."""
+        summary = summed_up(completer, run, ended)
+        rehearsal.end_of(stopped).run()
         rehearsal.resume()
-        return summed_up(completer, run, ended)
+        return summary
 
     monkeypatch.setattr(RunCompleter, "_summary", resumed_meanwhile)
-    again = ExecutionEnd(executionArn=stopped.arn, status="ABORTED")
-    assert not RunCompleter(rehearsal.service.stack.database).complete("local", rehearsal.plan.run_id, again).by_this
+    told = ExecutionEnd(executionArn=stopped.arn, status="ABORTED")
+    completer = RunCompleter(rehearsal.service.stack.database)
+    assert not completer.complete("local", rehearsal.plan.run_id, Attempt(stopped.arn, 0), told).by_this
     assert rehearsal.run()["status"] == "queued"
 
 

@@ -134,6 +134,7 @@ def test_progress_is_null_when_step_functions_refuses_to_tell(
     status, run = get_run()
     assert (status, run["id"], run["status"]) == (200, RUNNING["id"], "running")
     assert run["progress"] is None
+    assert run["execution_status"] == ("RUNNING" if answered else None)
     step_functions.assert_no_pending_responses()
 
 

@@ -17,7 +17,7 @@ LEFT JOIN LATERAL (
             * (cardinality(judges) * verdicts_per_judge + CASE WHEN rejudged_run_id IS NULL THEN 1 ELSE 0 END) AS calls
     FROM benchmark_runs
     WHERE created_at >= (today.day::timestamp AT TIME ZONE 'UTC')
-        AND NOT (status = 'failed' AND started_at IS NULL)
+        AND NOT (status IN ('failed', 'cancelled') AND started_at IS NULL)
 ) AS run ON true
 GROUP BY today.day
 """

@@ -18,7 +18,8 @@ _RUN = (
     "verdicts_per_judge, exclude_same_family, repeats, max_concurrency, planned_cases, planned_results, "
     "rejudged_run_id, scored_results, best_model, best_quality_score, best_model_tied_with, warnings, "
     "statistics_seed, cheapest_model, cheapest_cost_microcents, model_cost_microcents, model_cost_uncounted, "
-    "lost_attempts_cost_microcents, judge_cost_microcents, judge_cost_uncounted, plan_sha256, rubric_sha256, rubric, "
+    "lost_attempts_cost_microcents, judge_cost_microcents, judge_cost_uncounted, unfinished_answers, "
+    "unfinished_cost_microcents, unfinished_cost_uncounted, plan_sha256, rubric_sha256, rubric, "
     "prompt_version, execution_arn, error_type, error_message, created_at, started_at, completed_at, "
     "results_expired_at FROM benchmark_runs "
 )

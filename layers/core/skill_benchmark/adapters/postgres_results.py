@@ -27,8 +27,10 @@ from skill_benchmark.domain.verdicts import DIMENSIONS
 _ROWS_A_PAGE = 5_000
 
 
-def write_results(cursor: Cursor, plan: Plan, results: Sequence[Result]) -> int:
+def write_results(cursor: Cursor, plan: Plan, results: Sequence[Result], *, unfinished: Sequence[Result] = ()) -> int:
     """Write the rows of results, of their verdicts and of what their answers cost. Returns how many are new or better.
+
+    Of `unfinished` only what their answers cost is written.
 
     A result that failed or is missing gives way to one that came later. One with an answer that was scored, refused or
     truncated stays as it is, with its verdicts.
@@ -49,7 +51,7 @@ def write_results(cursor: Cursor, plan: Plan, results: Sequence[Result]) -> int:
         cursor,
         "token_measurements",
         MEASUREMENT_COLUMNS,
-        (measurement_row(plan, answer) for answer in _bought(plan, results)),
+        (measurement_row(plan, answer) for answer in _bought(plan, [*results, *unfinished])),
     )
     written: int = row["written"]
     return written

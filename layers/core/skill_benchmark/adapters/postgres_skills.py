@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,6 +30,13 @@ _EXAMPLE = "public_id AS id, skill_id, example_input, expected_output, text_sani
 """The column `id` counts the rows of all tenants, and nobody is told it."""
 
 
+_SKILL = (
+    "SELECT skills.name, skills.rubric, skills.checks, version.id AS version_id, version.version_number, "
+    "version.content, version.content_sha256, skills.created_at, skills.updated_at FROM skills "
+    "JOIN skill_versions version ON version.skill_id = skills.id"
+)
+
+
 @dataclass(frozen=True)
 class Skill:
     """A skill with one version of its text, as they are stored."""
@@ -37,7 +44,8 @@ class Skill:
     skill_id: str
     name: str
     version_id: int
-    version_number: int
+    version_number: int | None
+    """None: a run brought this text, and nobody has registered it."""
     content: str
     content_sha256: str
     rubric: str | None
@@ -59,30 +67,25 @@ class Registration:
     checks: Sequence[Check] | None = None
 
 
-def put_skill(cursor: Cursor, skill_id: str, content: str, registration: Registration | None) -> Skill:
-    """Register a skill, or a new version of it; the same text again is the version that is there.
-
-    Without a registration a new skill is named by its id, and of a known one only the text is changed.
-    """
+def put_skill(cursor: Cursor, skill_id: str, content: str, registration: Registration) -> Skill:
+    """Register a skill, or a new version of it; the same text again is the version that is there."""
     inserted = cursor.execute(
-        "INSERT INTO skills AS known (id, name, rubric, checks) "
-        "VALUES (%(id)s, coalesce(%(name)s, %(id)s), %(rubric)s, %(checks)s) "
-        "ON CONFLICT (tenant_id, id) DO UPDATE SET name = coalesce(%(name)s, known.name), "
-        "rubric = CASE WHEN %(registers)s THEN %(rubric)s ELSE known.rubric END, "
-        "checks = CASE WHEN %(registers)s THEN %(checks)s ELSE known.checks END, updated_at = now() "
+        "INSERT INTO skills AS known (id, name, rubric, checks) VALUES (%(id)s, %(name)s, %(rubric)s, %(checks)s) "
+        "ON CONFLICT (tenant_id, id) DO UPDATE SET name = excluded.name, rubric = excluded.rubric, "
+        "checks = excluded.checks, updated_at = now() "
         # A row that this very statement inserted has no transaction that deleted or locked it.
         "RETURNING xmax = 0 AS is_new",
         {
             "id": skill_id,
-            "registers": registration is not None,
-            "name": registration.name if registration else None,
-            "rubric": registration.rubric if registration else None,
-            "checks": _as_json(registration.checks) if registration else None,
+            "name": registration.name,
+            "rubric": registration.rubric,
+            "checks": _as_json(registration.checks),
         },
     ).fetchone()
     assert inserted is not None
     sha256 = hashlib.sha256(content.encode()).hexdigest()
-    # The upsert holds the skill's row, so that two versions cannot take one number.
+    # The upsert holds the skill's row, so that two versions cannot take one number. A trigger gives the number to the
+    # version that a run has brought.
     cursor.execute(
         "INSERT INTO skill_versions (skill_id, version_number, content, content_sha256) "
         "SELECT %(id)s, coalesce(max(version_number), 0) + 1, %(content)s, %(sha256)s "
@@ -90,34 +93,46 @@ def put_skill(cursor: Cursor, skill_id: str, content: str, registration: Registr
         "ON CONFLICT (tenant_id, skill_id, content_sha256) DO NOTHING",
         {"id": skill_id, "content": content, "sha256": sha256},
     )
-    row = cursor.execute(
+    cursor.execute(
         "UPDATE skills SET current_version_id = version.id FROM skill_versions version "
-        "WHERE skills.id = %(id)s AND version.skill_id = %(id)s AND version.content_sha256 = %(sha256)s "
-        "RETURNING skills.name, skills.rubric, skills.checks, version.id AS version_id, version.version_number, "
-        "skills.created_at, skills.updated_at",
+        "WHERE skills.id = %(id)s AND version.skill_id = %(id)s AND version.content_sha256 = %(sha256)s",
         {"id": skill_id, "sha256": sha256},
+    )
+    return replace(current_skill(cursor, skill_id), is_new=inserted["is_new"])
+
+
+def unregistered_version(cursor: Cursor, skill_id: str, content: str) -> Skill:
+    """The version of a skill that has this text; a new text is a version without a number, and is not current.
+
+    A skill that is not there is named by its id.
+    """
+    cursor.execute("INSERT INTO skills (id, name) VALUES (%(id)s, %(id)s) ON CONFLICT DO NOTHING", {"id": skill_id})
+    # Whoever registers the same text at this moment would not see the version that it has to give a number to.
+    cursor.execute("SELECT 1 FROM skills WHERE id = %s FOR NO KEY UPDATE", [skill_id])
+    sha256 = hashlib.sha256(content.encode()).hexdigest()
+    cursor.execute(
+        "INSERT INTO skill_versions (skill_id, content, content_sha256) VALUES (%s, %s, %s) "
+        "ON CONFLICT (tenant_id, skill_id, content_sha256) DO NOTHING",
+        [skill_id, content, sha256],
+    )
+    row = cursor.execute(
+        f"{_SKILL} AND version.content_sha256 = %s WHERE skills.id = %s", [sha256, skill_id]
     ).fetchone()
     assert row is not None
-    return Skill(
-        skill_id=skill_id,
-        content=content,
-        content_sha256=sha256,
-        is_new=inserted["is_new"],
-        **row,
-    )
+    return Skill(skill_id=skill_id, **row)
 
 
 def current_skill(cursor: Cursor, skill_id: str) -> Skill:
-    """The version of a skill that is current. Raises NotFound."""
+    """The version of a skill that is current. Raises NotFound, also for a skill that has none."""
     row = cursor.execute(
-        "SELECT skills.name, skills.rubric, skills.checks, version.id AS version_id, version.version_number, "
-        "version.content, version.content_sha256, skills.created_at, skills.updated_at FROM skills "
-        "JOIN skill_versions version ON version.skill_id = skills.id AND version.id = skills.current_version_id "
-        "WHERE skills.id = %s",
-        [skill_id],
+        f"{_SKILL} AND version.id = skills.current_version_id WHERE skills.id = %s", [skill_id]
     ).fetchone()
     if row is None:
-        raise _unknown(skill_id)
+        require_skill(cursor, skill_id)
+        raise NotFound(
+            f"skill {skill_id!r} has no registered text, only runs that brought their own; "
+            f"register one with PUT /v1/skills/{skill_id}, or send `skill_content`"
+        )
     return Skill(skill_id=skill_id, **row)
 
 

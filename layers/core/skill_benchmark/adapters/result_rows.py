@@ -51,7 +51,7 @@ def result_row(plan: Plan, result: Result) -> tuple[Any, ...]:
         plan.run_id,
         result.branch.answer_id,
         result.branch.model,
-        plan.model_provider,
+        plan.answered_by,
         result.case_index,
         result.branch.repeat_index,
         case.input,

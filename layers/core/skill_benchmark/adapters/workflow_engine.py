@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel
 
 from skill_benchmark.adapters import aws_clients
@@ -16,6 +16,8 @@ from skill_benchmark.domain.plan import Plan, Seat
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
+
+_FINAL_REFUSALS = {"InvalidArn", "InvalidExecutionInput", "InvalidName", "ValidationException"}
 
 ExecutionStatus = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"]
 
@@ -180,6 +182,13 @@ class WorkflowEngine:
 
 class _EndedExecution(BaseModel):
     detail: dict[str, Any]
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether what Step Functions refused, or did not answer, may succeed when it is asked again later."""
+    if isinstance(error, ClientError):
+        return _code(error) not in _FINAL_REFUSALS
+    return isinstance(error, BotoCoreError)
 
 
 def _code(error: ClientError) -> str:

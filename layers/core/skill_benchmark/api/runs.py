@@ -9,18 +9,12 @@ from skill_benchmark.adapters import postgres_admission, postgres_reports
 from skill_benchmark.adapters.postgres import Cursor
 from skill_benchmark.api import cursors, operations, pages
 from skill_benchmark.api.calls import Call, conditional_reply, new_router, reply, serve
-from skill_benchmark.api.progress import (
-    as_its_execution_ended,
-    engine,
-    execution_status,
-    known_execution_status,
-    progress,
-)
+from skill_benchmark.api.progress import engine, known_execution_status, progress
 from skill_benchmark.api.shapes.requests import DEFAULT_PAGE, NoBody, NoQuery, PageQuery, ResultsQuery
 from skill_benchmark.api.shapes.runs import LatestRun, Result, ResultPage, Run, RunPage, RunWithProgress, StoppingRun
 from skill_benchmark.domain.admission import position
-from skill_benchmark.domain.errors import Conflict
 from skill_benchmark.domain.run_status import UNFINISHED
+from skill_benchmark.use_cases.cancel_run import RunCanceller
 from skill_benchmark.warm_database import database
 
 router = new_router()
@@ -51,18 +45,13 @@ def latest_run(call: Call[NoBody, NoQuery], skill_id: str) -> Response[str]:
 @serve(router, operations.GET_RUN)
 def get_run(call: Call[NoBody, NoQuery], run_id: str) -> Response[str]:
     run, place = _run_and_place(call.tenant_id, run_id)
-    done: dict[str, Any] | None = None
     final = run["status"] not in UNFINISHED
-    if not final:
-        execution = known_execution_status(run["execution_arn"]) if run["execution_arn"] else "RUNNING"
-        if execution == "RUNNING":
-            done = progress(run)
-        else:
-            # It ended after its row was read, or it ended without writing its row.
-            run = _run(call.tenant_id, run_id)
-            final = run["status"] not in UNFINISHED
-            run = run if final else as_its_execution_ended(run, execution)
-    whole = {**run, "progress": done, "queue_position": place if run["status"] == "queued" else None}
+    # The row alone says what a run is, so that no answer of the API contradicts another. An execution that has ended
+    # stands beside it until the row has ended too, with its numbers.
+    told = (
+        {} if final else {"execution_status": known_execution_status(run["execution_arn"]), "progress": progress(run)}
+    )
+    whole = {"execution_status": None, "progress": None, **run, **told, "queue_position": place}
     return conditional_reply(call, RunWithProgress.model_validate(whole), final=final)
 
 
@@ -76,20 +65,7 @@ def list_results(call: Call[NoBody, ResultsQuery], run_id: str) -> Response[str]
 
 @serve(router, operations.CANCEL_RUN)
 def cancel_run(call: Call[NoBody, NoQuery], run_id: str) -> Response[str]:
-    run = _run(call.tenant_id, run_id)
-    if run["status"] not in UNFINISHED:
-        raise Conflict(f"the run has ended already: it is {run['status']}", kind="run-ended")
-    execution_arn = run["execution_arn"] or engine().execution_arn(run_id)
-    execution = execution_status(execution_arn)
-    if execution is None:
-        raise Conflict(
-            "the run has no execution at this moment; ask for the run, and try again if it is still queued",
-            kind="run-not-started",
-        )
-    if execution != "RUNNING":
-        status = as_its_execution_ended(run, execution)["status"]
-        raise Conflict(f"the run has ended already: it is {status} (its execution: {execution})", kind="run-ended")
-    engine().stop(execution_arn, "cancelled over the API")
+    RunCanceller(database(), engine()).cancel(call.tenant_id, run_id)
     return reply(StoppingRun(run_id=run_id), HTTPStatus.ACCEPTED, Location=f"/v1/runs/{run_id}")
 
 
@@ -102,12 +78,6 @@ def _run_and_place(tenant_id: str, run_id: str) -> tuple[dict[str, Any], int | N
         postgres_admission.see_all_tenants(cursor)
         claims = [found.claim for found in postgres_admission.admissions(cursor, run["model_provider"])]
         return run, position(claims, run_id, postgres_admission.now(cursor))
-
-
-def _run(tenant_id: str, run_id: str) -> dict[str, Any]:
-    # In a transaction of its own: none is held open while the workflow engine is asked.
-    with database().transaction(tenant_id) as cursor:
-        return postgres_reports.get_run(cursor, run_id)
 
 
 def _results(cursor: Cursor, run: dict[str, Any], query: ResultsQuery, spent: int = 0) -> ResultPage:

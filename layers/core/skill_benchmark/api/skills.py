@@ -23,6 +23,7 @@ def put_skill(call: Call[SkillBody, NoQuery], skill_id: str) -> Response[str]:
     registration = Registration(call.body.name, rubric, call.body.checks)
     with database().transaction(call.tenant_id) as cursor:
         skill = postgres_skills.put_skill(cursor, skill_id, content, registration)
+    assert skill.version_number is not None
     stored = Skill(
         id=skill.skill_id,
         name=skill.name,

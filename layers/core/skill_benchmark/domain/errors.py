@@ -30,10 +30,13 @@ from typing import Literal
 
 ConflictKind = Literal[
     "execution-ended",
+    "execution-running",
     "idempotency-key-reused",
     "label-exists",
     "other-provider",
     "records-expired",
+    "records-still-coming",
+    "resumed-at-the-same-time",
     "run-ended",
     "run-not-ended",
     "run-not-resumable",

@@ -91,12 +91,14 @@ class MapItem(BaseModel):
 
 
 class RejudgedRun(BaseModel):
-    """The run whose answers are re-judged, and the key of their ids."""
+    """The run whose answers are re-judged, the key of their ids, and whose models gave them."""
 
     model_config = ConfigDict(frozen=True)
 
     run_id: str
     answer_key: str = Field(repr=False)
+    model_provider: ModelProvider | None = None
+    """None in plans of a former release: the plan's own."""
 
 
 class Plan(BaseModel):
@@ -133,8 +135,14 @@ class Plan(BaseModel):
     """Random key of this run's answer ids; only who holds the plan can tell whose answer an id is."""
 
     @property
+    def answered_by(self) -> ModelProvider:
+        """The provider of the models. The judges are the plan's provider's, of whoever's answers."""
+        return (self.rejudged and self.rejudged.model_provider) or self.model_provider
+
+    @property
     def simulated(self) -> bool:
-        return self.model_provider == "simulated"
+        """The stand-in answered or judged."""
+        return "simulated" in {self.model_provider, self.answered_by}
 
     @property
     def planned_results(self) -> int:

@@ -1,5 +1,6 @@
 """Complete a run: from the rows of its results to its summaries, its comparison and its end."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel, Field
@@ -10,9 +11,10 @@ from skill_benchmark.adapters.postgres_results import measured_results
 from skill_benchmark.adapters.postgres_runs import RunToEnd
 from skill_benchmark.domain.comparison import compared, seed_of
 from skill_benchmark.domain.errors import ResultsNotWritten
-from skill_benchmark.domain.run_status import COMPLETED
+from skill_benchmark.domain.run_status import Attempt
 from skill_benchmark.domain.summaries import RunSummary
 from skill_benchmark.domain.summary import Summary
+from skill_benchmark.domain.unfinished import Unfinished
 from skill_benchmark.use_cases.execution_end import ExecutionEnd
 
 
@@ -35,33 +37,36 @@ class RunEnd(BaseModel):
 
 @dataclass(frozen=True)
 class RunCompleter:
-    """Ends runs whose results are written. A run that is completed is not changed."""
+    """Ends runs whose results are written. A run that has ended is not changed, unless it was redriven after that."""
 
     database: Database
 
-    def complete(self, tenant_id: str, run_id: str, ended: ExecutionEnd | None = None) -> RunEnd:
+    def complete(
+        self,
+        tenant_id: str,
+        run_id: str,
+        attempt: Attempt,
+        ended: ExecutionEnd | None = None,
+        unfinished: Sequence[Unfinished] = (),
+    ) -> RunEnd:
         """`ended` is given when the run did not get to the end of its plan; what it finished is kept.
 
-        Raises NotFound for a run that the tenant does not have, and ResultsNotWritten.
+        `unfinished` is what each shard says of the rest. Raises NotFound for a run that the tenant does not have, and
+        ResultsNotWritten.
         """
         by_this = False
         with self.database.transaction(tenant_id) as cursor:
-            run = postgres_runs.run_to_end(cursor, run_id)
-        if run.status not in COMPLETED and not _is_late(run, ended):
+            run = postgres_runs.open_run(cursor, run_id, attempt)
+        if run:
             summary = self._summary(run, ended)
+            left = Unfinished.total(unfinished) if ended else Unfinished()
             reason = ended.reason if ended else None
             with self.database.transaction(tenant_id) as cursor:
-                # Somebody may have resumed the run while it was summed up.
-                locked = postgres_runs.run_to_end(cursor, run_id, lock=True)
-                if locked.status not in COMPLETED and not _is_late(locked, ended):
+                # Somebody may have ended or resumed the run while it was summed up.
+                locked = postgres_runs.run_to_end(cursor, run_id, lock="UPDATE")
+                if locked.is_written_by(attempt):
                     by_this = True
-                    postgres_runs.end_run(
-                        cursor,
-                        run,
-                        summary,
-                        reason.error_type if reason else None,
-                        reason.message if reason else None,
-                    )
+                    postgres_runs.end_run(cursor, run, summary, left, attempt=attempt, reason=reason)
         with self.database.transaction(tenant_id) as cursor:
             row = postgres_runs.run_status(cursor, run_id)
         known = {name: row[name] for name in row if name in RunEnd.model_fields}
@@ -78,10 +83,3 @@ class RunCompleter:
             )
         closed = summary.close(ended.run_status if ended else None)
         return compared(closed, summary.scores(), seed=seed_of(run.run_id))
-
-
-def _is_late(run: RunToEnd, ended: ExecutionEnd | None) -> bool:
-    """The end of an execution is told after another has taken over the run."""
-    if ended is None or ended.execution_arn is None or run.execution_arn is None:
-        return False
-    return run.execution_arn != ended.execution_arn

@@ -1,10 +1,10 @@
 """Reconcile runs with their executions. Delivery of events is best effort, and no run may stay unfinished forever."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel
 
@@ -14,8 +14,9 @@ from skill_benchmark.adapters.postgres import Database
 from skill_benchmark.adapters.postgres_admission import Admission
 from skill_benchmark.adapters.workflow_engine import Execution, ExecutionInput, WorkflowEngine
 from skill_benchmark.domain import record_keys
-from skill_benchmark.domain.admission import branches_in_flight
+from skill_benchmark.domain.admission import Claim, branches_in_flight
 from skill_benchmark.domain.plan import Plan
+from skill_benchmark.use_cases.begin_run import begin_run, never_began, require_provider
 from skill_benchmark.use_cases.share_places import PlaceSharer
 
 SECONDS_OF_GRACE = 600
@@ -97,10 +98,11 @@ class Reconciler:
         if now - claim.queued_at < SECONDS_OF_GRACE:
             return None
         with self.database.transaction(claim.tenant_id) as cursor:
-            execution_arn = postgres_runs.run_status(cursor, claim.run_id)["execution_arn"]
-        execution = self.engine.describe(execution_arn or self.engine.execution_arn(claim.run_id))
+            row = postgres_runs.run_status(cursor, claim.run_id)
+        execution_arn = row["execution_arn"] or self.engine.execution_arn(claim.run_id)
+        execution = self.engine.describe(execution_arn)
         if execution is None:
-            return self._without_execution(admission, execution_arn, now)
+            return self._without_execution(claim, row, execution_arn, now)
         if execution.stopped_at is None or now - execution.stopped_at.timestamp() < SECONDS_OF_GRACE:
             return None
         self._write_end(execution, self._plan(claim.run_id), claim.run_id, now)
@@ -109,17 +111,16 @@ class Reconciler:
     def _plan(self, run_id: str) -> Plan | None:
         return self.store.get(record_keys.plan(run_id), Plan)
 
-    def _without_execution(self, admission: Admission, execution_arn: str | None, now: float) -> Action:
-        claim = admission.claim
+    def _without_execution(self, claim: Claim, row: Mapping[str, Any], execution_arn: str, now: float) -> Action:
         plan = self._plan(claim.run_id)
         if plan is None:
             with self.database.transaction(claim.tenant_id) as cursor:
                 postgres_runs.fail_run(cursor, claim.run_id, "NeverStarted", "the run never began: it has no plan")
             return "failed"
-        if execution_arn is None:
-            started = self.engine.start(plan)
-            with self.database.transaction(claim.tenant_id) as cursor:
-                postgres_runs.note_execution(cursor, claim.run_id, started)
+        # Neither begun nor ended here: where its own provider is asked, it may still be continued.
+        require_provider(plan.model_provider, self.sharer.model_provider)
+        if never_began(self.engine, claim.run_id, row):
+            begin_run(self.database, self.engine, plan)
             return "started"
         vanished = Execution(
             arn=execution_arn,
@@ -143,6 +144,7 @@ class Reconciler:
             "input": ExecutionInput.of(plan).model_dump_json() if plan else execution.input,
             "error": execution.error,
             "cause": execution.cause,
+            "redriveCount": execution.redrives,
         }
         self.engine.write_end(f"end_{run_id}_{int(now // _SECONDS_BETWEEN_ENDS)}", detail)
 

@@ -40,6 +40,8 @@ def rejudge(starter: RunStarter, request: RejudgeRequest) -> str:
 
     Raises NotFound, InvalidInput, or Conflict for a run that has not ended or whose records have expired.
     """
+    if run_id := starter.repeated(request.tenant_id, request.idempotency):
+        return run_id
     with starter.database.transaction(request.tenant_id) as cursor:
         status = postgres_runs.run_status(cursor, request.run_id)["status"]
     if status in UNFINISHED:
@@ -49,7 +51,7 @@ def rejudge(starter: RunStarter, request: RejudgeRequest) -> str:
         raise Conflict(
             "the records of the run have expired, and its answers with them; start a new run", kind="records-expired"
         )
-    plan = _plan(source, request, starter.capacity)
+    plan = _plan(source, request, starter)
 
     def plan_of(_: Cursor) -> Plan:
         return plan
@@ -57,15 +59,16 @@ def rejudge(starter: RunStarter, request: RejudgeRequest) -> str:
     return starter.launch(request.tenant_id, plan_of, request.idempotency)
 
 
-def _plan(source: Plan, request: RejudgeRequest, capacity: int) -> Plan:
+def _plan(source: Plan, request: RejudgeRequest, starter: RunStarter) -> Plan:
     judges = source.judges if request.judges is None else list(request.judges)
     verdicts = source.verdicts_per_judge if request.verdicts_per_judge is None else request.verdicts_per_judge
     other_family = source.exclude_same_family if request.exclude_same_family is None else request.exclude_same_family
     check_size(len(source.cases), source.models, judges, source.repeats, source.max_concurrency)
     check_panel(source.models, judges, verdicts, other_family=other_family)
-    check_duration(source.planned_results, len(judges) * verdicts, source.max_concurrency, capacity)
+    check_duration(source.planned_results, len(judges) * verdicts, source.max_concurrency, starter.capacity)
     rubric = source.rubric if request.rubric is None else checked_rubric(request.rubric)
     fixed = source.model_dump(exclude={"answer_key"})
+    bought = source.rejudged or source
     return Plan.model_validate(
         {
             **fixed,
@@ -76,8 +79,11 @@ def _plan(source: Plan, request: RejudgeRequest, capacity: int) -> Plan:
             "rubric": rubric,
             "rubric_sha256": rubric_sha256(rubric),
             "prompt_version": PROMPT_VERSION,
+            "model_provider": starter.model_provider,
             "triggered_by": request.triggered_by,
             # Re-judged once more, they are still the answers of the run that bought them.
-            "rejudged": source.rejudged or RejudgedRun(run_id=source.run_id, answer_key=source.answer_key),
+            "rejudged": RejudgedRun(
+                run_id=bought.run_id, answer_key=bought.answer_key, model_provider=source.answered_by
+            ),
         }
     )

@@ -15,6 +15,7 @@ from skill_benchmark.domain.errors import Conflict
 from skill_benchmark.domain.limits import MINUTES_OF_LATE_RECORDS
 from skill_benchmark.domain.plan import ModelProvider, Plan
 from skill_benchmark.domain.run_status import RESUMABLE
+from skill_benchmark.use_cases.begin_run import begin_run, never_began, require_provider
 
 
 @dataclass(frozen=True)
@@ -28,41 +29,42 @@ class RunResumer:
     seconds_of_late_records: float = 60 * MINUTES_OF_LATE_RECORDS
 
     def resume(self, tenant_id: str, run_id: str) -> None:
-        """Raises NotFound, or Conflict for a run that is complete, that is unfinished or whose records have expired."""
+        """Asked again for a run whose execution could not start at that moment, it starts it.
+
+        Raises NotFound, or Conflict for a run that is complete, that is unfinished, whose records have expired or that
+        is of another provider.
+        """
         with self.database.transaction(tenant_id) as cursor:
             row = postgres_runs.run_status(cursor, run_id)
-        if row["status"] not in RESUMABLE:
+        last = row["execution_arn"] or self.engine.execution_arn(run_id)
+        found = self.engine.describe(last)
+        begins = found is None and never_began(self.engine, run_id, row)
+        if row["status"] not in RESUMABLE and not begins:
             raise Conflict(
                 f"the run is {row['status']}; only a failed or a cancelled run can be resumed", kind="run-not-resumable"
             )
-        self._require_quiet(row)
+        if found and found.status == "RUNNING":
+            raise Conflict(
+                "an execution of this run is still running; try again when it has ended", kind="execution-running"
+            )
+        plan = self._plan(run_id)
+        if not begins:
+            self._require_quiet(row)
+            # A name that was used is never used again, also where the execution has been forgotten.
+            name = next_name(run_id, last.rpartition(":")[2])
+            with self.database.transaction(tenant_id) as cursor:
+                if not postgres_runs.reopen_run(cursor, run_id, "queued", self.engine.execution_arn(name)):
+                    raise Conflict(
+                        "the run was resumed at the same moment by another request", kind="resumed-at-the-same-time"
+                    )
+        begin_run(self.database, self.engine, plan)
+
+    def _plan(self, run_id: str) -> Plan:
         plan = self.store.get(record_keys.plan(run_id), Plan)
         if plan is None:
             raise Conflict("the records of the run have expired; start a new run", kind="records-expired")
-        if plan.model_provider != self.model_provider:
-            raise Conflict(
-                f"the run is of {plan.model_provider}, and this service asks {self.model_provider} now",
-                kind="other-provider",
-            )
-        last = row["execution_arn"] or self.engine.execution_arn(run_id)
-        found = self.engine.describe(last)
-        if found and found.status == "RUNNING":
-            raise Conflict(
-                "an execution of this run is still running; try again when it has ended", kind="run-not-ended"
-            )
-        # A name that was used is never used again, also where the execution has been forgotten or was never started.
-        name = next_name(run_id, last.rpartition(":")[2])
-        with self.database.transaction(tenant_id) as cursor:
-            if not postgres_runs.reopen_run(cursor, run_id, "queued", self.engine.execution_arn(name)):
-                raise Conflict("the run was resumed at the same moment by another request", kind="run-not-resumable")
-        try:
-            self.engine.start(plan, name)
-        except Exception as error:
-            with self.database.transaction(tenant_id) as cursor:
-                postgres_runs.fail_queued_run(
-                    cursor, run_id, type(error).__name__, f"the run could not resume: {error}"
-                )
-            raise
+        require_provider(plan.model_provider, self.model_provider)
+        return plan
 
     def _require_quiet(self, row: Mapping[str, Any]) -> None:
         """A call that was in flight when the execution was stopped is recorded later, and would be bought twice."""
@@ -72,7 +74,7 @@ class RunResumer:
             minutes = ceil((self.seconds_of_late_records - since) / 60)
             raise Conflict(
                 f"calls of the stopped run may still be recorded; try again in {minutes} minutes",
-                kind="run-not-ended",
+                kind="records-still-coming",
             )
 
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt
 from skill_benchmark.adapters import postgres_runs
 from skill_benchmark.adapters.postgres import Database
 from skill_benchmark.domain.errors import SkillBenchmarkError
+from skill_benchmark.domain.plan import ModelProvider
 from skill_benchmark.use_cases.start_run import Idempotency, RunStarter, StartRequest
 
 
@@ -28,7 +29,7 @@ class ScheduledRuns(BaseModel):
 
     tenant_id: str = Field(min_length=1)
     skills: Annotated[list[str], Field(min_length=1)] | Literal["all stale"]
-    """Ids of skills, or all that have no completed run of the last `stale_after_days` days."""
+    """Ids of skills, or all that have no completed run of the last `stale_after_days` days by the same provider."""
     stale_after_days: PositiveInt = 7
     scheduled_at: Annotated[str, Field(min_length=1), AfterValidator(_filled_in)]
     """The same in every delivery of one firing, so that a second delivery starts nothing."""
@@ -56,10 +57,10 @@ class Started(BaseModel):
 def start_scheduled(schedule: ScheduledRuns, database: Database, starter: RunStarter) -> Started:
     """Start a run for each skill. Fired twice, it finds the runs of the first time."""
     # Of what the schedule asks for and not of what it finds: an example added between two deliveries is no other
-    # request.
-    firing = hashlib.sha256(schedule.model_dump_json().encode()).hexdigest()
+    # request. Nor is a field that a release adds between them.
+    firing = hashlib.sha256(schedule.model_dump_json(exclude_defaults=True).encode()).hexdigest()
     result = Started(started=[], not_started=[])
-    for skill_id in _skills(schedule, database):
+    for skill_id in _skills(schedule, database, starter.model_provider):
         request = StartRequest(
             tenant_id=schedule.tenant_id,
             skill_id=skill_id,
@@ -75,8 +76,8 @@ def start_scheduled(schedule: ScheduledRuns, database: Database, starter: RunSta
     return result
 
 
-def _skills(schedule: ScheduledRuns, database: Database) -> Sequence[str]:
+def _skills(schedule: ScheduledRuns, database: Database, model_provider: ModelProvider) -> Sequence[str]:
     if schedule.skills != "all stale":
         return list(dict.fromkeys(schedule.skills))
     with database.transaction(schedule.tenant_id) as cursor:
-        return postgres_runs.stale_skills(cursor, schedule.stale_after_days)
+        return postgres_runs.stale_skills(cursor, schedule.stale_after_days, model_provider)

@@ -9,6 +9,7 @@ from skill_benchmark.adapters.postgres import Database
 from skill_benchmark.adapters.postgres_admission import Admission
 from skill_benchmark.adapters.workflow_engine import MapRun, WorkflowEngine
 from skill_benchmark.domain.admission import rebalanced
+from skill_benchmark.domain.plan import ModelProvider
 
 # Row level security wants a tenant in each transaction; claims are those of all tenants.
 _NO_TENANT = "admission"
@@ -20,7 +21,7 @@ class PlaceSharer:
 
     database: Database
     engine: WorkflowEngine
-    model_provider: str
+    model_provider: ModelProvider
     capacity: int
 
     def note_calls_in_flight(self) -> None:

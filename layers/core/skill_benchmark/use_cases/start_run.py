@@ -1,4 +1,4 @@
-"""Start a run: its row, its plan, and the execution."""
+"""Start a run: its plan, its row, and the execution."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ from skill_benchmark.domain.plan import (
     checked_skill,
     new_run_id,
 )
+from skill_benchmark.use_cases.begin_run import begin_run, require_provider
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class StartRequest:
     tenant_id: str
     skill_id: str
     skill_content: str | None = None
+    """Run as it is; the skill's own text stays what it is."""
     test_cases: Sequence[TestCase] | None = None
     models: Sequence[str] | None = None
     judges: Sequence[str] | None = None
@@ -71,8 +73,30 @@ class RunStarter:
     """Calls that the runs of a tenant may plan in a day; 0 for no limit."""
 
     def start(self, request: StartRequest) -> str:
-        """Returns the run's id. Raises InvalidInput, NotFound, Conflict or DailyCallsReached, with nothing written."""
-        return self.launch(request.tenant_id, lambda cursor: self._plan(cursor, request), request.idempotency)
+        """Returns the run's id. Raises InvalidInput, NotFound, Conflict or DailyCallsReached, with nothing written.
+
+        What AWS does not do at this moment is raised too; the same key starts the same run then.
+        """
+        return self.repeated(request.tenant_id, request.idempotency) or self.launch(
+            request.tenant_id, lambda cursor: self._plan(cursor, request), request.idempotency
+        )
+
+    def repeated(self, tenant_id: str, idempotency: Idempotency) -> str | None:
+        """The run that the key has made before, started if it was not; None for a new request.
+
+        Nothing else is looked at before: what a repeated request names may have changed meanwhile. Raises Conflict.
+        """
+        if idempotency.key is None or idempotency.request_sha256 is None:
+            return None
+        with self.database.transaction(tenant_id) as cursor:
+            run_id = postgres_runs.known_run(cursor, idempotency.key, idempotency.request_sha256)
+            if run_id is None:
+                return None
+            row = postgres_runs.run_status(cursor, run_id)
+        if row["status"] == "queued" and row["execution_arn"] is None:
+            require_provider(row["model_provider"], self.model_provider)
+            begin_run(self.database, self.engine, self.store.require(record_keys.plan(run_id), Plan))
+        return run_id
 
     def launch(self, tenant_id: str, plan_of: Callable[[Cursor], Plan], idempotency: Idempotency) -> str:
         """Start the run of a plan that is made in the transaction of the run's row. Returns the run's id."""
@@ -81,17 +105,14 @@ class RunStarter:
             if self.daily_calls:
                 lock_daily_calls(cursor)
             run_id = postgres_runs.create_run(cursor, plan, idempotency.key, idempotency.request_sha256)
-            if self.daily_calls and run_id == plan.run_id:
-                check_daily_calls(cursor, run_id, self.daily_calls)
-            known = postgres_runs.run_status(cursor, run_id)
-            if known["status"] != "queued" or known["execution_arn"] is not None:
-                return run_id
-        try:
-            self._begin(plan.model_copy(update={"run_id": run_id}))
-        except Exception as error:
-            with self.database.transaction(tenant_id) as cursor:
-                postgres_runs.fail_queued_run(cursor, run_id, type(error).__name__, f"the run could not start: {error}")
-            raise
+            if run_id == plan.run_id:
+                if self.daily_calls:
+                    check_daily_calls(cursor, run_id, self.daily_calls)
+                # Before the row is there for anyone: who finds a run that was not started finds its plan too. What
+                # models and judges read is made of it by the workflow, which has no request waiting.
+                self.store.put_once(record_keys.plan(run_id), plan)
+        if run_id == plan.run_id:
+            begin_run(self.database, self.engine, plan)
         return run_id
 
     def _plan(self, cursor: Cursor, request: StartRequest) -> Plan:
@@ -109,7 +130,7 @@ class RunStarter:
         seats = len(judges) * request.verdicts_per_judge
         check_duration(results, seats, request.max_concurrency, self.capacity)
         if request.skill_content is not None:
-            skill = postgres_skills.put_skill(cursor, request.skill_id, content, None)
+            skill = postgres_skills.unregistered_version(cursor, request.skill_id, content)
         rubric = skill.rubric if request.rubric is None else checked_rubric(request.rubric)
         return Plan(
             run_id=new_run_id(),
@@ -131,12 +152,3 @@ class RunStarter:
             prompt_version=PROMPT_VERSION,
             triggered_by=request.triggered_by,
         )
-
-    def _begin(self, plan: Plan) -> None:
-        # The plan comes first: whoever writes it decides the answers' ids, and all the rest follows from it. What
-        # models and judges read is made of it by the workflow, which has no request waiting.
-        if not self.store.put_once(record_keys.plan(plan.run_id), plan):
-            plan = self.store.require(record_keys.plan(plan.run_id), Plan)
-        execution_arn = self.engine.start(plan)
-        with self.database.transaction(plan.tenant_id) as cursor:
-            postgres_runs.note_execution(cursor, plan.run_id, execution_arn)

@@ -13,7 +13,8 @@ from skill_benchmark.adapters.run_records import RunRecords
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.plan import Plan
 from skill_benchmark.domain.results import Result
-from skill_benchmark.domain.run_status import COMPLETED
+from skill_benchmark.domain.run_status import Attempt
+from skill_benchmark.domain.unfinished import Unfinished
 
 _SECONDS_A_STATEMENT = 120
 
@@ -35,6 +36,8 @@ class ShardWritten(BaseModel):
     records: int = 0
     outcomes: dict[str, int] = {}
     """Of those that are in the database now."""
+    unfinished: Unfinished = Unfinished()
+    """Of a run that ended early: what was begun and is in no result."""
 
 
 @dataclass(frozen=True)
@@ -44,28 +47,36 @@ class ResultWriter:
     database: Database
     store: ObjectStore
 
-    def write(self, shard: Shard, *, ended_early: bool) -> ShardWritten:
+    def write(self, shard: Shard, attempt: Attempt, *, ended_early: bool) -> ShardWritten:
         """`ended_early`: a later execution may bring what has not come, so that nothing is said of it yet.
 
+        Writes nothing, or no more, of a run that has ended meanwhile or that another execution has taken over.
         Raises NotFound for a run that the tenant does not have, and LookupError for one without a plan.
         """
         with self.database.transaction(shard.tenant_id) as cursor:
-            run = postgres_runs.run_to_end(cursor, shard.run_id)
-        plan = None if run.status in COMPLETED else self.store.get(record_keys.plan(shard.run_id), Plan)
+            run = postgres_runs.open_run(cursor, shard.run_id, attempt)
+        plan = self.store.get(record_keys.plan(shard.run_id), Plan) if run else None
         if plan is None:
-            if run.status in COMPLETED or ended_early:
+            if run is None or ended_early:
                 return ShardWritten()
             raise LookupError(f"{record_keys.plan(shard.run_id)} does not exist")
         records = RunRecords(self.store, plan, shard.first_case, shard.end_case)
         done = ShardWritten()
+        parts = []
         for batch in _read_ahead(records.batches()):
             kept = [result for result in batch if result.finished or not ended_early]
+            left = [result for result in batch if ended_early and not result.finished]
             with self.database.transaction(shard.tenant_id, statement_timeout_seconds=_SECONDS_A_STATEMENT) as cursor:
-                done.written += postgres_results.write_results(cursor, plan, kept)
+                if not postgres_runs.run_to_end(cursor, shard.run_id, lock="SHARE").is_written_by(attempt):
+                    return done
+                done.written += postgres_results.write_results(cursor, plan, kept, unfinished=left)
             done.results += len(kept)
             for result in kept:
                 done.outcomes[result.outcome] = done.outcomes.get(result.outcome, 0) + 1
+            parts.append(Unfinished.of(left, answers_bought=plan.rejudged is None))
         done.records = records.records
+        if ended_early:
+            done.unfinished = Unfinished.total(parts)
         return done
 
 

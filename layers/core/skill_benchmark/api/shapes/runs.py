@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
+from skill_benchmark.adapters.workflow_engine import ExecutionStatus
 from skill_benchmark.domain.plan import ModelProvider
 from skill_benchmark.domain.results import Outcome
 from skill_benchmark.domain.summaries import RunStatus
@@ -42,6 +43,9 @@ RUN_EXAMPLE: JsonDict = {
     "lost_attempts_cost_microcents": None,
     "judge_cost_microcents": 390_000,
     "judge_cost_uncounted": 0,
+    "unfinished_answers": None,
+    "unfinished_cost_microcents": None,
+    "unfinished_cost_uncounted": None,
     "plan_sha256": "5f" * 32,
     "rubric_sha256": "a1" * 32,
     "rubric": None,
@@ -125,7 +129,7 @@ class StartedRun(Row):
 
 
 class StoppingRun(Row):
-    """The run whose execution was told to stop; its row says `cancelled` once what was done is kept."""
+    """The run that is being stopped. It is `cancelled` once what was done is kept, and from then on nothing changes."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"run_id": RUN_EXAMPLE["id"]}]})
 
@@ -145,7 +149,9 @@ class Run(Row):
     triggered_by: str
     status: Status
     model_provider: ModelProvider
-    simulated: bool = Field(description="The stand-in for the model API answered; no figure is of a real model.")
+    simulated: bool = Field(
+        description="The stand-in for the model API answered or judged; no score is a real judge's of a real model."
+    )
     models: list[str]
     judges: list[str]
     verdicts_per_judge: int
@@ -168,6 +174,11 @@ class Run(Row):
     lost_attempts_cost_microcents: int | None
     judge_cost_microcents: int | None
     judge_cost_uncounted: int | None
+    unfinished_answers: int | None = Field(
+        description="Of a run that ended early: answers that were begun and are in no result. Resuming finishes them."
+    )
+    unfinished_cost_microcents: int | None = Field(description="What these have cost; it is in no other sum.")
+    unfinished_cost_uncounted: int | None = Field(description="Calls of these whose price is not known.")
     plan_sha256: str
     rubric_sha256: str
     rubric: str | None = Field(description="Null: the service's own.")
@@ -194,9 +205,15 @@ class RunWithProgress(Run):
     """One run, and how far it is."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{**RUN_EXAMPLE, "progress": None, "queue_position": None}]},
+        json_schema_extra={
+            "examples": [{**RUN_EXAMPLE, "execution_status": None, "progress": None, "queue_position": None}]
+        },
     )
 
+    execution_status: ExecutionStatus | None = Field(
+        description="Of a run that has not ended: its execution as Step Functions has it. `ABORTED` is a run that was "
+        "stopped and is `cancelled` once what it had finished is written. Null: there is none, or it is not known."
+    )
     progress: RunProgress | None = Field(
         description="Null once the run has ended: then its row says what came of it. Null, too, while it is not known."
     )
