@@ -43,7 +43,7 @@ def ask(
     """A body that is text is sent as it is; a header that is None is left out."""
     text = body if isinstance(body, str | None) else json.dumps(body)
     sent = {name: value for name, value in {**HEADERS, **(headers or {})}.items() if value is not None}
-    event = http_event(method, path, query, sent, text)
+    event = http_event(method, path, query, sent, None if text is None else text.encode())
     event["requestContext"]["requestId"] = REQUEST_ID
     app = start_run if method == "POST" and path.endswith(_OF_START_RUN) else read_api
     found = app.lambda_handler(event, Context())
