@@ -1,70 +1,91 @@
-"""The HTTP API on loopback: real requests as API Gateway events to the deployed functions."""
+"""The HTTP API on this machine: real requests as API Gateway events to the deployed functions."""
 
 import asyncio
-import json
+import logging
+import re
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import Any
-
-from aiohttp import web
+from urllib.parse import unquote_to_bytes
 
 from local.errors import InvocationFailed
-from local.http_front import Response, request
+from local.http_connection import Head
+from local.http_front import Response, combined, forward
+from local.http_limits import DEFAULT_LIMITS, Limits
+from local.http_server import HttpServer
+from local.refusals import refusal
 from local.stack import EmbeddedStack
+from local.web_pages import refusal_of
 
-MAX_BODY_BYTES = 10 * 1024 * 1024
-"""API Gateway's limit."""
 _REQUESTS_AT_ONCE = 32
+_logger = logging.getLogger(__name__)
+_BROKEN_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
 class HttpApi:
-    """Serves the stack's API until it is told to stop."""
+    """Serves the stack's API until it is told to stop. `host` is the one of `--host`, which Host may name."""
 
-    def __init__(self, stack: EmbeddedStack) -> None:
+    def __init__(self, stack: EmbeddedStack, host: str, limits: Limits = DEFAULT_LIMITS) -> None:
         self._stack = stack
+        self._host = host
+        self._limits = limits
         self._threads = ThreadPoolExecutor(_REQUESTS_AT_ONCE, thread_name_prefix="request")
 
     @asynccontextmanager
-    async def listening(self, host: str, port: int) -> AsyncIterator[str]:
+    async def listening(self, port: int) -> AsyncIterator[str]:
         """Answer requests meanwhile; gives the URL. Raises OSError when the address is not to be had."""
-        app = web.Application(client_max_size=MAX_BODY_BYTES)
-        app.router.add_route("*", "/{path:[\\s\\S]*}", self._answer)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
         try:
-            await web.TCPSite(runner, host, port).start()
-            address = runner.addresses[0]
-            yield f"http://{address[0]}:{address[1]}"
+            async with HttpServer(self, self._limits).listening(self._host, port) as (address, given_port):
+                yield f"http://{f'[{address}]' if ':' in address else address}:{given_port}"
         finally:
-            await runner.cleanup()
             self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _answer(self, incoming: web.Request) -> web.Response:
-        try:
-            body = (await incoming.read()).decode()
-        except web.HTTPRequestEntityTooLarge:
-            return _problem(413, f"a request may have {MAX_BODY_BYTES} bytes")
-        except UnicodeDecodeError:
-            return _problem(400, "the body is not UTF-8")
+    def refuse(self, head: Head) -> Response | None:
+        """What is wrong with a request for whatever function it is, if anything is."""
+        hosts = head.values("host")
+        if len(hosts) != 1:
+            return refusal(400, "a request should have one Host header")
+        authority, path, query = _split(head.target)
+        authorities = hosts if authority is None else [*hosts, authority]
+        headers = combined(head.headers)
+        if refused := refusal_of(head.method, authorities, headers, served_host=self._host, address=head.address):
+            return refused
+        if not path.startswith("/"):
+            return refusal(400, "the target of a request should be a path, such as /v1/health")
+        if _BROKEN_ESCAPE.search(head.target) or not _is_utf8(path) or not _is_utf8(query):
+            return refusal(400, "the path or the query has a % that does not begin an escaped byte of UTF-8")
+        return None
+
+    async def answer(self, head: Head, body: bytes) -> Response:
+        """The response of the function that the request is routed to."""
         loop = asyncio.get_running_loop()
         try:
-            response = await loop.run_in_executor(self._threads, self._forward, incoming, body)
+            return await loop.run_in_executor(self._threads, self._forward, head, body)
         except InvocationFailed as failed:
-            return _problem(500, str(failed))
-        return web.Response(status=response.status, headers=response.headers, text=response.body)
+            return refusal(500, str(failed))
+        except Exception:
+            _logger.exception("a request could not be forwarded")
+            return refusal(500, "something failed in this server; its standard error says what")
 
-    def _forward(self, incoming: web.Request, body: str) -> Response:
-        return request(
-            self._stack,
-            incoming.method,
-            incoming.rel_url.raw_path,
-            query=incoming.rel_url.raw_query_string,
-            headers=dict(incoming.headers),
-            body=body or None,
-        )
+    def _forward(self, head: Head, body: bytes) -> Response:
+        _, path, query = _split(head.target)
+        return forward(self._stack, head.method, path, query, combined(head.headers), body, source_ip=head.client)
 
 
-def _problem(status: int, detail: str) -> web.Response:
-    document: dict[str, Any] = {"type": "about:blank", "title": "Not served", "status": status, "detail": detail}
-    return web.Response(status=status, content_type="application/problem+json", text=json.dumps(document))
+def _split(target: str) -> tuple[str | None, str, str]:
+    """The authority of an absolute target, the path and the query, as they were sent."""
+    authority = None
+    if match := re.match("https?://([^/?#]*)", target, re.IGNORECASE):
+        authority, target = match[1], target[match.end() :]
+        if not target.startswith("/"):
+            target = f"/{target}"
+    path, _, query = target.partition("?")
+    return authority, path, query
+
+
+def _is_utf8(escaped: str) -> bool:
+    try:
+        unquote_to_bytes(escaped).decode()
+    except UnicodeDecodeError:
+        return False
+    return True

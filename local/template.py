@@ -129,12 +129,18 @@ def code_folders(cloudformation: dict[str, Any]) -> dict[str, str]:
 class Route:
     """A method and a path pattern of the API, and the folder of the function that answers."""
 
+    key: str
     method: re.Pattern[str]
     path: re.Pattern[str]
     folder: str
 
     def takes(self, method: str, path: str) -> bool:
         return bool(self.method.fullmatch(method) and self.path.fullmatch(path))
+
+    def parameters(self, path: str) -> dict[str, str]:
+        """The path's parameters by name; empty for a path that is not this route's."""
+        match = self.path.fullmatch(path)
+        return match.groupdict() if match else {}
 
 
 @dataclass(frozen=True)
@@ -158,14 +164,15 @@ def routes(cloudformation: dict[str, Any]) -> list[Route]:
         if resource["Type"] != "AWS::ApiGatewayV2::Route":
             continue
         try:
-            method, _, path = resource["Properties"]["RouteKey"].partition(" ")
+            key = resource["Properties"]["RouteKey"]
+            method, _, path = key.partition(" ")
             integration = re.findall(r"\$\{(\w+)\}", resource["Properties"]["Target"]["Fn::Sub"])[0]
             function = resources[integration]["Properties"]["IntegrationUri"]["Fn::GetAtt"][0]
             if method == "$default":
-                found.append(Route(_ANYTHING, _ANYTHING, folders[function]))
+                found.append(Route(key, _ANYTHING, _ANYTHING, folders[function]))
             else:
-                pattern = re.sub(r"\{\w+\}", "[^/]+", path)
-                found.append(Route(re.compile(method), re.compile(pattern), folders[function]))
+                pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)
+                found.append(Route(key, re.compile(method), re.compile(pattern), folders[function]))
         except (KeyError, IndexError, TypeError) as error:
             raise TemplateError(f"template.yaml: {logical_id} leads to no function ({error!r})") from error
     return sorted(found, key=lambda route: route.path is _ANYTHING)

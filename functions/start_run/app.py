@@ -12,7 +12,8 @@ from skill_benchmark.api import operations
 from skill_benchmark.api.calls import Call, reply, serve
 from skill_benchmark.api.problems import InvalidParameter
 from skill_benchmark.api.resolver import ApiResolver
-from skill_benchmark.api.shapes.requests import IDEMPOTENCY_KEY, NoBody, NoQuery, RejudgeBody, StartRunBody
+from skill_benchmark.api.shapes.names import IDEMPOTENCY_KEY, WORDS
+from skill_benchmark.api.shapes.requests import NoBody, NoQuery, RejudgeBody, StartRunBody
 from skill_benchmark.api.shapes.runs import StartedRun
 from skill_benchmark.composition import object_store
 from skill_benchmark.observability import observed
@@ -58,7 +59,7 @@ def _idempotency(call: Call[Any, NoQuery], operation: Literal["start", "rejudge"
     if key is None:
         return NOT_IDEMPOTENT
     if not re.fullmatch(IDEMPOTENCY_KEY, key):
-        raise InvalidParameter("header", "Idempotency-Key", "should be 1 to 255 printable ASCII characters")
+        raise InvalidParameter("header", "Idempotency-Key", WORDS[IDEMPOTENCY_KEY])
     # Without defaults, so that a release that adds a field to the body leaves the keys of earlier requests valid.
     request = f"{operation}\n{of}\n{call.body.model_dump_json(exclude_defaults=True)}".encode()
     return Idempotency(key, hashlib.sha256(request).hexdigest())

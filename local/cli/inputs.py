@@ -1,6 +1,5 @@
 """What a person hands to `skill-benchmark run`, read and checked before anything is started."""
 
-import json
 import os
 import re
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pydantic import ValidationError
 
 from local.errors import LocalError
 from local.paths import ROOT
+from skill_benchmark.domain import strict_json
 from skill_benchmark.domain.limits import DEFAULT_CONCURRENCY
 from skill_benchmark.domain.mistakes import mistakes
 from skill_benchmark.domain.plan import (
@@ -82,12 +82,15 @@ def read_cases(path: Path) -> list[TestCase]:
         if not line.strip():
             continue
         try:
-            cases.append(TestCase.model_validate(json.loads(line)))
+            cases.append(TestCase.model_validate(strict_json.parsed(line)))
         except ValidationError as error:
-            first = mistakes(error)[0]
+            first = mistakes(error, TestCase)[0]
             raise LocalError(f"--cases {path}: line {number}: {first.place or 'line'}: {first.message}") from error
-        except (ValueError, RecursionError) as error:
+        except strict_json.NotJsonError as error:
             raise LocalError(f"--cases {path}: line {number}: not JSON ({error})") from error
+        except strict_json.RefusedJsonError as error:
+            place = ".".join(map(str, error.path)) or "line"
+            raise LocalError(f"--cases {path}: line {number}: {place}: {error}") from error
     if not cases:
         raise LocalError(f'--cases {path}: is empty; write lines of {{"input": "…", "expected_output": "…"}}')
     return cases

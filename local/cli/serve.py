@@ -20,13 +20,13 @@ def serve(host: str, port: int, data_dir: Path) -> int:
         for run in resume_unfinished(current.stack, simulated=current.simulated):
             said = f"run {run.run_id} {_FATES[run.fate]}" + (f": {run.why}" if run.why else "")
             console.print(said, highlight=False, soft_wrap=True)
-        asyncio.run(_listen(HttpApi(current.stack), host, port, console, current))
+        asyncio.run(_listen(HttpApi(current.stack, host), host, port, console, current))
     return 0
 
 
 async def _listen(api: HttpApi, host: str, port: int, console: Terminal, current: Session) -> None:
     try:
-        async with api.listening(host, port) as url:
+        async with api.listening(port) as url:
             answered_by = " (simulated: no API key is set)" if current.simulated else ""
             console.print(f"listening on {url}{answered_by}; Ctrl-C stops", highlight=False, soft_wrap=True)
             while not current.interruption.came:

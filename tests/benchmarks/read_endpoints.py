@@ -299,15 +299,16 @@ def _explain(connection: Connection) -> None:
     connection.cursor_factory = _ExplainingCursor
     with tenant_transaction(connection, _TENANT) as cursor:
         print("\n  latest run of the skill")
-        run_id = postgres_reports.latest_completed_run(cursor, _SKILL)["id"]
+        run = postgres_reports.latest_completed_run(cursor, _SKILL)
+        run_id = run["id"]
         print("\n  comparison")
         postgres_reports.get_run(cursor, run_id)
         postgres_reports.model_summaries(cursor, run_id)
-        postgres_reports.model_pairs(cursor, run_id)
+        postgres_reports.model_pairs(cursor, run_id, after=None)
         print("\n  first page of results")
-        postgres_reports.results_page(cursor, run_id, after=None, limit=100)
+        postgres_reports.results_page(cursor, run, after=None, limit=100)
         print("\n  middle page of results")
-        postgres_reports.results_page(cursor, run_id, after=(_MODELS[1], 1_000_000, 0), limit=100)
+        postgres_reports.results_page(cursor, run, after=(_MODELS[1], 1_000_000, 0), limit=100)
         print("\n  cost trend")
         postgres_reports.cost_trend(cursor, _SKILL, 90)
 

@@ -36,7 +36,10 @@ def serving(command: Command) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
 
 def call(url: str, method: str = "GET", body: Any = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:
     request = Request(
-        url, method=method, data=None if body is None else json.dumps(body).encode(), headers=headers or {}
+        url,
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"content-type": "application/json", **(headers or {})},
     )
     try:
         with urlopen(request, timeout=60) as response:

@@ -42,4 +42,4 @@ def ended(service: Service) -> Ended:
     assert started.status == 202, started.body
     run_id = started.json()["run_id"]
     results = service.wait(run_id).results
-    return Ended(skill, run_id, str(results[0]["id"]))
+    return Ended(skill, run_id, results[0]["id"])

@@ -1,5 +1,6 @@
 """What cannot be used is refused with the way out, and nothing is written."""
 
+import base64
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,6 +28,22 @@ def a_start(**changes: Any) -> dict[str, Any]:
     return {"skill_content": "Repeat.", "test_cases": cases(1), "models": MODELS, "judges": [JUDGE], **changes}
 
 
+ODD_CURSORS = [
+    "[" * 1_400,
+    "[" * 700 + "]" * 700,
+    '{"a":' * 200 + "1" + "}" * 200,
+    '["results run_1", ["m", 0, 1e999]]',
+    '["results run_1", ["m", 99999999999999999999, 0]]',
+    "\ud800",
+    "null",
+]
+
+
+def encoded(content: str) -> str:
+    """As a cursor is, whatever it holds."""
+    return base64.urlsafe_b64encode(content.encode(errors="surrogatepass")).decode().rstrip("=")
+
+
 def checked(check: dict[str, Any]) -> dict[str, Any]:
     return {"test_cases": [{"input": "x", "checks": [check]}]}
 
@@ -37,26 +54,31 @@ def checked(check: dict[str, Any]) -> dict[str, Any]:
     [
         ({"test_cases": [{"input": "x"}] * 100_000}, "/test_cases", "5000"),
         ({"test_cases": [{"input": "x" * 2_000_000}]}, "/test_cases/0", "1048576"),
-        ({"test_cases": []}, "/test_cases", "at least 1"),
+        ({"test_cases": []}, "/test_cases", "1 or more"),
         ({"test_cases": [{"input": "\0 "}]}, "/test_cases/0/input", "blank"),
         ({"test_cases": [{"input": 1}]}, "/test_cases/0/input", "string"),
-        ({"test_cases": [{"input": "x", "expected": "y"}]}, "/test_cases/0/expected", "no such field"),
+        ({"test_cases": [{"input": "x", "expected": "y"}]}, "/test_cases/0/expected", "expected_output"),
         ({"models": "claude-sonnet-5-5"}, "/models", "list"),
-        ({"models": []}, "/models", "at least 1"),
+        ({"models": []}, "/models", "1 or more"),
         ({"models": ["a", "a"]}, "/models", "twice"),
-        ({"models": ["a\0"]}, "/models/0", "pattern"),
-        ({"repeats": "2"}, "/repeats", "integer"),
-        ({"repeats": True}, "/repeats", "integer"),
-        ({"repeats": 0}, "/repeats", "greater than or equal to 1"),
+        ({"models": ["a\0"]}, "/models/0", "U+0000"),
+        ({"models": ["\u200b"]}, "/models/0", "blank"),
+        ({"judges": [" "]}, "/judges/0", "blank"),
+        ({"judges": ["a\u202eb"]}, "/judges/0", "U+202E"),
+        ({"repeats": "2"}, "/repeats", "whole number"),
+        ({"repeats": True}, "/repeats", "whole number"),
+        ({"repeats": 0}, "/repeats", "1 or more"),
         ({"max_concurrency": 1_001}, "/max_concurrency", "1000"),
-        ({"triggered_by": "a\nb"}, "/triggered_by", "pattern"),
-        ({"skill_content": " "}, "/skill_content", "pattern"),
+        ({"triggered_by": "a\nb"}, "/triggered_by", "U+000A"),
+        ({"triggered_by": "\u2066 "}, "/triggered_by", "U+2066"),
+        ({"triggered_by": " "}, "/triggered_by", "blank"),
+        ({"skill_content": " "}, "/skill_content", "blank"),
         ({"skill_content": "x" * 2_000_000}, "/skill_content", "1048576"),
-        ({"skil_content": "x"}, "/skil_content", "no such field"),
+        ({"skil_content": "x"}, "/skil_content", "did you mean `skill_content`"),
         ({"repeats": 10_000}, "/repeats", "100"),
         ({"verdicts_per_judge": 11}, "/verdicts_per_judge", "10"),
-        ({"exclude_same_family": "no"}, "/exclude_same_family", "boolean"),
-        ({"rubric": " \n"}, "/rubric", "pattern"),
+        ({"exclude_same_family": "no"}, "/exclude_same_family", "true or false"),
+        ({"rubric": " \n"}, "/rubric", "blank"),
         ({"rubric": "x" * 20_001}, "/rubric", "20000 bytes"),
         ({"rubric": "a\0b"}, "/rubric", "U+0000"),
         (checked({"type": "regex", "pattern": r"(a+)+\1"}), "/test_cases/0/checks/0/pattern", "backreference"),
@@ -69,7 +91,7 @@ def checked(check: dict[str, Any]) -> dict[str, Any]:
         ),
         (checked({"type": "numeric", "value": "7"}), "/test_cases/0/checks/0/value", "number"),
         (checked({"type": "sounds_right"}), "/test_cases/0/checks/0", "type"),
-        ({"test_cases": [{"input": "x", "checks": []}]}, "/test_cases/0/checks", "at least 1"),
+        ({"test_cases": [{"input": "x", "checks": []}]}, "/test_cases/0/checks", "1 or more"),
     ],
 )
 def test_a_start_that_cannot_be_run_is_refused(
@@ -86,13 +108,42 @@ def test_a_start_that_cannot_be_run_is_refused(
     [
         ('{"name": ', "line 1"),
         ('{"name": NaN}', "not JSON"),
-        ('{"name": ' + "9" * 5_000 + "}", "too long"),
-        ("[" * 100_000, "too deep"),
+        ('{"name": ' + "9" * 5_000 + "}", "too many digits"),
         ("", "empty"),
     ],
 )
 def test_a_body_that_is_not_json_is_a_bad_request(api: Client, skill_id: str, text: str, says: str) -> None:
     assert_problem(api.send("PUT", f"/v1/skills/{skill_id}", text=text), 400, says=says)
+
+
+@pytest.mark.usefixtures("_nothing_is_written")
+@pytest.mark.parametrize(
+    ("text", "pointer", "says"),
+    [
+        ("[" * 600 + "]" * 600, "/0", "deeper than 64 levels"),
+        ("[" * 100_000, "", "deeper than 64 levels"),
+        ('{"name": "a", "content":' + '{"a":' * 600 + "1" + "}" * 601, "/content", "deeper than 64 levels"),
+        (
+            '{"checks": [{"type": "json_schema", "schema": ' + '{"not":' * 600 + "{}" + "}" * 600 + "}]}",
+            "/checks",
+            "deeper than 64 levels",
+        ),
+        ('{"name": "a", "content": "b", "name": "c"}', "/name", "given twice"),
+    ],
+)
+def test_a_body_that_is_nested_too_deep_or_says_two_things_is_refused(
+    api: Client, skill_id: str, text: str, pointer: str, says: str
+) -> None:
+    response = api.send("PUT", f"/v1/skills/{skill_id}", text=text)
+    assert_problem(response, 422, pointer=pointer, says=says)
+    assert len(response.body) < 1_000
+
+
+@pytest.mark.usefixtures("_nothing_is_written")
+@pytest.mark.parametrize("name", ["", " ", "\u200b", "a\x1bb", "a\u202eb", "\u2028"])
+def test_a_skill_has_a_name_that_can_be_seen(api: Client, skill_id: str, name: str) -> None:
+    response = api.send("PUT", f"/v1/skills/{skill_id}", {"name": name, "content": "b"})
+    assert_problem(response, 422, pointer="/name")
 
 
 @pytest.mark.usefixtures("_nothing_is_written")
@@ -103,11 +154,11 @@ def test_a_body_that_is_no_object_is_refused(api: Client, skill_id: str, text: s
 
 @pytest.mark.usefixtures("_nothing_is_written")
 @pytest.mark.parametrize("skill", ["-", "a%20b", "%00", "x" * 201, "a%2Fb"])
-def test_an_id_that_no_skill_can_have_is_refused_where_a_skill_would_be_made(api: Client, skill: str) -> None:
+def test_an_id_that_no_skill_can_have_is_refused_wherever_it_is_sent(api: Client, skill: str) -> None:
     body = {"name": "a", "content": "b"}
     assert_problem(api.send("PUT", f"/v1/skills/{skill}", body), 422, pointer="/skill_id")
     assert_problem(api.send("POST", f"/v1/skills/{skill}/runs", a_start()), 422, pointer="/skill_id")
-    assert_problem(api.get(f"/v1/skills/{skill}/runs"), 404)
+    assert_problem(api.get(f"/v1/skills/{skill}/runs"), 422, pointer="/skill_id")
 
 
 @pytest.mark.usefixtures("_nothing_is_written")
@@ -130,6 +181,7 @@ def test_an_idempotency_key_that_cannot_be_kept_is_refused(api: Client, skill_id
         ("cursor=nonsense", "/cursor"),
         ("cursor=%00", "/cursor"),
         ("cursor=W10", "/cursor"),
+        *((f"cursor={encoded(content)}", "/cursor") for content in ODD_CURSORS),
         ("page=2", "/page"),
     ],
 )

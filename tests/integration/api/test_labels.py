@@ -21,6 +21,8 @@ def test_a_label_is_kept_as_it_was_first_given(api: Client, ended: Ended) -> Non
     assert again.json() == first.json()
     assert_problem(api.send("POST", path, a_label(value=81)), 409, says="does not change")
     assert_problem(api.send("POST", path, a_label(blinded=False)), 409, says="ada")
+    assert "id" not in first.json()
+    assert first.json()["benchmark_result_id"] == ended.result_id
     assert api.send("POST", path, a_label(rater="bob", value=60.5)).status == 201
     assert api.send("POST", path, a_label(dimension="recall_score", value=0)).status == 201
     listed = api.get(path).json()["items"]
@@ -29,6 +31,38 @@ def test_a_label_is_kept_as_it_was_first_given(api: Client, ended: Ended) -> Non
         ("quality_score", "bob", 60.5),
         ("recall_score", "ada", 0),
     ]
+
+
+@pytest.mark.parametrize("value", [100 / 3, 0.1 + 0.2, 1e-9, 99.99999999999999])
+def test_a_label_of_any_fraction_is_itself_when_it_is_sent_again(api: Client, ended: Ended, value: float) -> None:
+    path = f"/v1/results/{ended.result_id}/labels"
+    label = a_label(rater=f"of {value!r}", value=value)
+    first, again = api.send("POST", path, label), api.send("POST", path, label)
+    assert (first.status, again.status) == (201, 200)
+    assert first.json() == again.json()
+    assert first.json()["value"] == value
+
+
+def test_labels_and_verdicts_come_in_pages(api: Client, ended: Ended) -> None:
+    path = f"/v1/results/{ended.result_id}/labels"
+    for index in range(5):
+        api.send("POST", path, a_label(rater=f"of a page {index}"))
+    assert pages(api, path) == api.get(path).json()["items"]
+    verdicts = f"/v1/results/{ended.result_id}/verdicts"
+    assert pages(api, verdicts) == api.get(verdicts).json()["items"]
+
+
+def pages(api: Client, path: str) -> list[Any]:
+    """All items, read two at a time."""
+    found: list[Any] = []
+    query = "limit=2"
+    while True:
+        page = api.get(path, query).json()
+        found += page["items"]
+        if page["next_cursor"] is None:
+            return found
+        assert len(page["items"]) == 2
+        query = f"limit=2&cursor={page['next_cursor']}"
 
 
 @pytest.mark.parametrize(
@@ -41,6 +75,8 @@ def test_a_label_is_kept_as_it_was_first_given(api: Client, ended: Ended) -> Non
         ({"dimension": "style"}, "/dimension"),
         ({"rater": ""}, "/rater"),
         ({"rater": "a\nb"}, "/rater"),
+        ({"rater": "\u200b"}, "/rater"),
+        ({"rater": "a\u202eb"}, "/rater"),
         ({"blinded": "yes"}, "/blinded"),
         ({"note": "x"}, "/note"),
     ],
@@ -73,15 +109,16 @@ def test_a_judge_is_held_against_people_on_the_answers_that_both_have_scored(
     body = {"skill_content": "Repeat.", "test_cases": cases(20), "models": MODELS, "judges": [JUDGE]}
     run_id = api.send("POST", f"/v1/skills/{skill_id}/runs", body).json()["run_id"]
     results = service.wait(run_id).results
-    path = f"/v1/judges/{JUDGE}/validation"
-    assert api.get(path, f"skill_id={skill_id}").json()["dimensions"] == []
+    path = "/v1/judges/validation"
+    of_skill = f"judge={JUDGE}&skill_id={skill_id}"
+    assert api.get(path, of_skill).json()["dimensions"] == []
     for result in results[::2][:15]:
         for rater, kinder in (("ada", 0), ("bob", 4)):
             label = a_label(rater=rater, value=max(0, min(100, result["quality_score"] - 10 + kinder)))
             assert api.send("POST", f"/v1/results/{result['id']}/labels", label).status == 201
     on_recall = a_label(dimension="recall_score", value=50)
     assert api.send("POST", f"/v1/results/{results[0]['id']}/labels", on_recall).status == 201
-    found = api.get(path, f"skill_id={skill_id}").json()
+    found = api.get(path, of_skill).json()
     assert (found["simulated"], found["judge"]) == (True, JUDGE)
     quality, recall = found["dimensions"]
     assert (recall["dimension"], recall["judged_results"], recall["labelled_results"]) == ("recall_score", 40, 1)
@@ -101,14 +138,20 @@ def test_labels_of_an_answer_hold_for_judges_who_were_asked_again(api: Client, s
     api.send("POST", f"/v1/results/{first.results[0]['id']}/labels", a_label())
     again = api.send("POST", f"/v1/runs/{first.run['id']}/rejudge", {"judges": [MODELS[1]]}).json()["run_id"]
     service.wait(again)
-    found = api.get(f"/v1/judges/{MODELS[1]}/validation", f"skill_id={skill_id}").json()
+    found = api.get("/v1/judges/validation", f"judge={MODELS[1]}&skill_id={skill_id}").json()
     assert found["dimensions"][0]["labelled_results"] == 1
     assert "fewer than two people" in found["dimensions"][0]["reasons"][0]
 
 
+@pytest.mark.parametrize("number", [6, 999_999])
+def test_an_answer_that_the_run_did_not_plan_is_not_found(api: Client, ended: Ended, number: int) -> None:
+    assert_problem(api.get(f"/v1/results/{ended.run_id}.{number}/labels"), 404, says="does not exist")
+    assert_problem(api.get(f"/v1/results/{ended.run_id}.{number}/verdicts"), 404, says="does not exist")
+
+
 def test_a_judge_of_no_run_is_not_found(api: Client, ended: Ended) -> None:
-    assert_problem(api.get("/v1/judges/nobody/validation"), 404, says="no run was judged")
-    assert_problem(api.get(f"/v1/judges/{JUDGE}/validation", "skill_id=unknown"), 404, says="does not exist")
+    assert_problem(api.get("/v1/judges/validation", "judge=nobody"), 404, says="no run was judged")
+    assert_problem(api.get("/v1/judges/validation", f"judge={JUDGE}&skill_id=unknown"), 404, says="does not exist")
 
 
 def number_of_labels(service: Service) -> int:

@@ -39,12 +39,11 @@ def test_a_foreign_id_is_not_found_and_an_unknown_one_looks_the_same(
     assert operation in OF_SOMETHING
     found = next(one for one in OF_SOMETHING if one is operation)
     body = BODIES.get(found.operation_id)
-    theirs = {"skill_id": stored.skill_id, "run_id": stored.run_id, "result_id": stored.result_id, "judge": JUDGE}
+    theirs = {"skill_id": stored.skill_id, "run_id": stored.run_id, "result_id": stored.result_id}
     nothing = {
         "skill_id": f"skill-{uuid4().hex[:8]}",
         "run_id": f"run_{uuid4().hex}",
-        "result_id": "987654321987",
-        "judge": f"judge-{uuid4().hex[:8]}",
+        "result_id": f"run_{uuid4().hex}.0",
     }
     foreign, unknown = found.path.format(**theirs), found.path.format(**nothing)
     mine = number_of_rows(service, api.tenant)
@@ -60,7 +59,8 @@ def test_a_foreign_id_is_not_found_and_an_unknown_one_looks_the_same(
 
 def without_ids(response: Response, ids: dict[str, str]) -> str:
     detail: str = response.json()["detail"]
-    for name, value in ids.items():
+    # The longest first, because the id of a result holds that of its run.
+    for name, value in sorted(ids.items(), key=lambda found: -len(found[1])):
         detail = detail.replace(value, name)
     return detail
 

@@ -208,7 +208,7 @@ def test_a_schedule_says_which_skills_it_did_not_start(pool: Database, records: 
 
 
 def test_over_http_it_is_a_429_that_says_when_to_try_again() -> None:
-    response = of_exception(DailyCallsReached("this run plans 9 calls", 4_711))
+    response = of_exception(DailyCallsReached("this run plans 9 calls", 4_711), "request")
     assert response.status_code == 429
     assert response.headers["Retry-After"] == "4711"
     assert "urn:skill-benchmark:problem:daily-calls-reached" in str(response.body)

@@ -65,6 +65,16 @@ READS: dict[str, Read] = {
         """,
         ["greeting", 20],
     ),
+    "skill_feedback_test_cases_by_time": (
+        """
+        SELECT * FROM skill_feedback
+        WHERE skill_id = %s AND feedback_type = 'training_example' AND status = 'accepted'
+        AND example_input IS NOT NULL AND expected_output IS NOT NULL
+        AND (created_at, public_id) > ('2026-05-01', '00000000-0000-0000-0000-000000000000')
+        ORDER BY created_at, public_id LIMIT 50
+        """,
+        ["greeting"],
+    ),
     "token_measurement_daily_pkey": (
         """
         SELECT day, sum(estimated_cost_microcents) / sum(cost_counted) FROM token_measurement_daily

@@ -51,5 +51,12 @@ def test_every_problem_that_an_operation_can_answer_with_is_a_problem_document()
                     assert "application/problem+json" in response["content"], f"{method} {path} {status}"
 
 
+def test_no_id_is_a_number_which_would_count_what_others_have() -> None:
+    for name, schema in document()["components"]["schemas"].items():
+        for field, described in schema.get("properties", {}).items():
+            if field == "id" or field.endswith("_id"):
+                assert "integer" not in json.dumps(described), f"{name}.{field}"
+
+
 def test_the_version_is_the_projects() -> None:
     assert f'version = "{VERSION}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")

@@ -39,12 +39,14 @@ def test_a_skill_called_skill_has_the_name_of_its_folder(arguments: RunArguments
     ("line", "reason"),
     [
         ('{"input": "a"', "not JSON"),
-        ("[1]", "line: Input should be an object"),
-        ('{"expected_output": "b"}', "input: Field required"),
-        ('{"input": 5}', "input: Input should be a valid string"),
-        ('{"input": "a", "expectedOutput": "b"}', "expectedOutput: There is no such field"),
+        ("[1]", "line: should be an object"),
+        ('{"expected_output": "b"}', "input: is missing"),
+        ('{"input": 5}', "input: should be a string"),
+        ('{"input": "a", "expectedOutput": "b"}', "expectedOutput: is not known; did you mean `expected_output`?"),
         ('{"input": "a", "checks": [{"value": "b"}]}', "checks.0: needs a `type`, one of: exact, contains"),
-        ("[" * 100_000, "not JSON"),
+        ("[" * 100_000, "line: is nested deeper than 64 levels"),
+        ('{"input": "a", "checks": ' + "[" * 100 + "]" * 100 + "}", "checks: is nested deeper than 64 levels"),
+        ('{"input": "a", "input": "b"}', "input: is given twice in one object"),
     ],
 )
 def test_a_broken_line_is_named_by_its_number_and_why(tmp_path: Path, line: str, reason: str) -> None:

@@ -33,7 +33,7 @@ ROUTES = {
     "GET /v1/results/{result_id}/verdicts": "ReadApiFunction",
     "POST /v1/results/{result_id}/labels": "ReadApiFunction",
     "GET /v1/results/{result_id}/labels": "ReadApiFunction",
-    "GET /v1/judges/{judge}/validation": "ReadApiFunction",
+    "GET /v1/judges/validation": "ReadApiFunction",
     "GET /v1/health": "ReadApiFunction",
     "GET /v1/openapi.json": "ReadApiFunction",
     "$default": "ReadApiFunction",

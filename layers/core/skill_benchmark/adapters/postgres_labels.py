@@ -1,41 +1,61 @@
 """Verdicts and people's labels on one answer."""
 
+from decimal import Decimal
 from typing import Any
 
 from skill_benchmark.adapters.postgres import Cursor
+from skill_benchmark.adapters.postgres_pages import read_page
 from skill_benchmark.domain.errors import Conflict, NotFound
 from skill_benchmark.domain.labels import Dimension
+from skill_benchmark.domain.result_ids import Grid, parts_of
 
 Row = dict[str, Any]
 
-_LABEL = "id, benchmark_result_id, rater, dimension, value, blinded, created_at"
+_VERDICT = (
+    "judge, verdict_index, status, same_family, left_out, repaired, evidence_quotes, quality_notes, "
+    "quality_score, faithfulness_score, relevancy_score, precision_score, recall_score, matches_expected, "
+    "had_reference, input_sha256, rubric_sha256, prompt_version, estimated_cost_microcents, cost_missing_reason, "
+    "latency_ms, attempts, error_type, error_message"
+)
+_LABEL = "rater, dimension, value, blinded, created_at"
 
 
-def verdicts_of(cursor: Cursor, result_id: int) -> list[Row]:
-    """All verdicts on one answer, by judge. Raises NotFound."""
-    _require_result(cursor, result_id)
-    return cursor.execute(
-        "SELECT judge, verdict_index, verdict.status, same_family, left_out, repaired, evidence_quotes, "
-        "verdict.quality_notes, verdict.quality_score, verdict.faithfulness_score, verdict.relevancy_score, "
-        "verdict.precision_score, verdict.recall_score, verdict.matches_expected, verdict.had_reference, input_sha256, "
-        "rubric_sha256, prompt_version, verdict.estimated_cost_microcents, verdict.cost_missing_reason, "
-        "verdict.latency_ms, verdict.attempts, verdict.error_type, verdict.error_message "
-        "FROM benchmark_results result JOIN benchmark_verdicts verdict "
-        "USING (benchmark_run_id, model_name, test_case_index, repeat_index) "
-        "WHERE result.id = %s ORDER BY judge, verdict_index",
-        [result_id],
-    ).fetchall()
+def verdicts_page(
+    cursor: Cursor, result_id: str, *, after: tuple[str, int] | None, limit: int
+) -> tuple[list[Row], bool]:
+    """Verdicts on one answer, by judge, and whether there may be more. Raises NotFound.
+
+    `after` holds judge and verdict_index of the last row of the page before.
+    """
+    _row_of(cursor, result_id)
+    judge, index = after or (None, None)
+    return read_page(
+        cursor,
+        f"SELECT {_VERDICT} FROM benchmark_verdicts WHERE benchmark_run_id = %(run)s "  # noqa: S608 - a constant
+        "AND model_name = %(model)s AND test_case_index = %(case)s AND repeat_index = %(repeat)s"
+        + (" AND (judge, verdict_index) > (%(judge)s, %(index)s)" if after else ""),
+        order="judge, verdict_index",
+        long="evidence_quotes, quality_notes, error_message",
+        limit=limit,
+        values={**_planned(cursor, result_id), "judge": judge, "index": index},
+    )
 
 
 def add_label(
-    cursor: Cursor, result_id: int, *, rater: str, dimension: Dimension, value: float, blinded: bool
+    cursor: Cursor, result_id: str, *, rater: str, dimension: Dimension, value: float, blinded: bool
 ) -> tuple[Row, bool]:
     """Add a label; returns it and whether it is new. Raises NotFound, or Conflict with one that the rater gave before.
 
     Labels never change: what a person said first, before others could be seen, is what they are kept for.
     """
-    _require_result(cursor, result_id)
-    values = {"result": result_id, "rater": rater, "dimension": dimension, "value": value, "blinded": blinded}
+    values = {
+        "result": _row_of(cursor, result_id),
+        "rater": rater,
+        "dimension": dimension,
+        # As it was sent: PostgreSQL would round a double to 15 digits, and the same label again would be another one.
+        "value": Decimal(repr(value)),
+        "blinded": blinded,
+    }
     added = cursor.execute(
         "INSERT INTO result_labels "  # noqa: S608 - a constant of this module
         "(benchmark_result_id, rater, dimension, value, blinded) "
@@ -44,7 +64,7 @@ def add_label(
         values,
     ).fetchone()
     if added is not None:
-        return added, True
+        return {"benchmark_result_id": result_id, **added}, True
     known = cursor.execute(
         f"SELECT {_LABEL} FROM result_labels "  # noqa: S608 - a constant of this module
         "WHERE benchmark_result_id = %(result)s AND rater = %(rater)s AND dimension = %(dimension)s",
@@ -55,19 +75,50 @@ def add_label(
         raise Conflict(
             f"{rater!r} has scored {dimension} of this answer before, and a label does not change", kind="label-exists"
         )
-    return known, False
+    return {"benchmark_result_id": result_id, **known}, False
 
 
-def labels_of(cursor: Cursor, result_id: int) -> list[Row]:
-    """All labels of one answer, by dimension and rater. Raises NotFound."""
-    _require_result(cursor, result_id)
-    return cursor.execute(
-        f"SELECT {_LABEL} FROM result_labels "  # noqa: S608 - a constant of this module
-        "WHERE benchmark_result_id = %s ORDER BY dimension, rater",
-        [result_id],
-    ).fetchall()
+def labels_page(cursor: Cursor, result_id: str, *, after: tuple[str, str] | None, limit: int) -> tuple[list[Row], bool]:
+    """Labels of one answer, by dimension and rater, and whether there may be more. Raises NotFound.
+
+    `after` holds these two of the last row of the page before.
+    """
+    dimension, rater = after or (None, None)
+    rows, more = read_page(
+        cursor,
+        f"SELECT {_LABEL} FROM result_labels WHERE benchmark_result_id = %(result)s"  # noqa: S608 - a constant
+        + (" AND (dimension, rater) > (%(dimension)s, %(rater)s)" if after else ""),
+        order="dimension, rater",
+        long="rater",
+        limit=limit,
+        values={"result": _row_of(cursor, result_id), "dimension": dimension, "rater": rater},
+    )
+    return [{"benchmark_result_id": result_id, **row} for row in rows], more
 
 
-def _require_result(cursor: Cursor, result_id: int) -> None:
-    if cursor.execute("SELECT 1 FROM benchmark_results WHERE id = %s", [result_id]).fetchone() is None:
-        raise NotFound(f"result {result_id} does not exist")
+def _row_of(cursor: Cursor, result_id: str) -> int:
+    """What tables call the result; it counts the results of all tenants, and nobody else is told it."""
+    row = cursor.execute(
+        "SELECT id FROM benchmark_results WHERE benchmark_run_id = %(run)s AND model_name = %(model)s "
+        "AND test_case_index = %(case)s AND repeat_index = %(repeat)s",
+        _planned(cursor, result_id),
+    ).fetchone()
+    if row is None:
+        raise _unknown(result_id)
+    found: int = row["id"]
+    return found
+
+
+def _planned(cursor: Cursor, result_id: str) -> dict[str, Any]:
+    """The key of an answer that a run planned. Raises NotFound."""
+    run_id, number = parts_of(result_id)
+    run = cursor.execute("SELECT models, planned_cases, repeats FROM benchmark_runs WHERE id = %s", [run_id]).fetchone()
+    branch = Grid(run["models"], run["planned_cases"], run["repeats"]).branch_of(number) if run else None
+    if branch is None:
+        raise _unknown(result_id)
+    model, case, repeat = branch
+    return {"run": run_id, "model": model, "case": case, "repeat": repeat}
+
+
+def _unknown(result_id: str) -> NotFound:
+    return NotFound(f"result {result_id!r} does not exist")

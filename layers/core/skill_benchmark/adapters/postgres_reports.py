@@ -4,13 +4,17 @@ from datetime import datetime
 from typing import Any
 
 from skill_benchmark.adapters.postgres import Cursor
-from skill_benchmark.adapters.postgres_skills import MAX_PAGE_BYTES, page_of, require_skill
+from skill_benchmark.adapters.postgres_pages import read_page
+from skill_benchmark.adapters.postgres_skills import require_skill
 from skill_benchmark.domain.errors import NotFound
+from skill_benchmark.domain.result_ids import Grid, result_id
 
 Row = dict[str, Any]
 
 _RUN = (
-    "SELECT id, skill_id, skill_version_id, triggered_by, status, model_provider, simulated, models, judges, "
+    "SELECT id, skill_id, (SELECT version_number FROM skill_versions version "
+    "WHERE version.skill_id = benchmark_runs.skill_id AND version.id = benchmark_runs.skill_version_id"
+    ") AS skill_version_number, triggered_by, status, model_provider, simulated, models, judges, "
     "verdicts_per_judge, exclude_same_family, repeats, max_concurrency, planned_cases, planned_results, "
     "rejudged_run_id, scored_results, best_model, best_quality_score, best_model_tied_with, warnings, "
     "statistics_seed, cheapest_model, cheapest_cost_microcents, model_cost_microcents, model_cost_uncounted, "
@@ -21,7 +25,7 @@ _RUN = (
 )
 
 _RESULT = (
-    "id, benchmark_run_id, answer_id, model_name, model_provider, test_case_index, repeat_index, outcome, "
+    "benchmark_run_id, answer_id, model_name, model_provider, test_case_index, repeat_index, outcome, "
     "input_used, output_produced, expected_output, text_sanitized, stop_reason, input_tokens, output_tokens, "
     "cache_read_tokens, cache_write_tokens, total_tokens, latency_ms, first_token_ms, estimated_cost_microcents, "
     "cost_missing_reason, lost_attempts_cost_microcents, judge_cost_microcents, valid_verdicts, quality_score, "
@@ -70,14 +74,14 @@ def runs_page(
     """
     require_skill(cursor, skill_id)
     created_at, run_id = after or (None, None)
-    rows = cursor.execute(
-        _RUN
-        + "WHERE skill_id = %(skill)s "
-        + ("AND (created_at, id) < (%(created_at)s, %(id)s) " if after else "")
-        + "ORDER BY created_at DESC, id DESC LIMIT %(limit)s",
-        {"skill": skill_id, "created_at": created_at, "id": run_id, "limit": limit + 1},
-    ).fetchall()
-    return rows[:limit], len(rows) > limit
+    return read_page(
+        cursor,
+        _RUN + "WHERE skill_id = %(skill)s" + (" AND (created_at, id) < (%(created_at)s, %(id)s)" if after else ""),
+        order="created_at DESC, id DESC",
+        long="rubric, models, judges, warnings, best_model_tied_with, error_message",
+        limit=limit,
+        values={"skill": skill_id, "created_at": created_at, "id": run_id},
+    )
 
 
 def latest_completed_run(cursor: Cursor, skill_id: str) -> Row:
@@ -95,16 +99,16 @@ def latest_completed_run(cursor: Cursor, skill_id: str) -> Row:
 
 def results_page(
     cursor: Cursor,
-    run_id: str,
+    run: Row,
     *,
     after: tuple[str, int, int] | None,
     limit: int,
     model: str | None = None,
     outcome: str | None = None,
 ) -> tuple[list[Row], bool]:
-    """Results by model, case and repeat, and whether there may be more.
+    """Results of a run by model, case and repeat, and whether there may be more.
 
-    `after` holds these three of the last row of the page before.
+    `run` is the run's row; `after` holds these three of the last row of the page before.
     """
     conditions = ["benchmark_run_id = %(run)s"]
     if after is not None:
@@ -114,30 +118,26 @@ def results_page(
     if outcome is not None:
         conditions.append("outcome = %(outcome)s")
     last_model, last_case, last_repeat = after or (None, None, None)
-    rows = cursor.execute(
-        # The lengths of texts are known without reading them, so that a page of long texts is cut before it is read.
-        "SELECT " + _RESULT + ", bytes, bytes_so_far FROM ("  # noqa: S608 - constants of this module
-        "SELECT *, sum(bytes) OVER (ORDER BY model_name, test_case_index, repeat_index "
-        "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)::bigint AS bytes_so_far FROM ("
-        "SELECT " + _RESULT + ", octet_length(input_used) + coalesce(octet_length(output_produced), 0) "
-        "+ coalesce(octet_length(expected_output), 0) + coalesce(octet_length(quality_notes), 0) AS bytes "
-        "FROM benchmark_results WHERE "
-        + " AND ".join(conditions)
-        + " ORDER BY model_name, test_case_index, repeat_index LIMIT %(limit)s) page) measured "
-        "WHERE bytes_so_far - bytes < %(bytes)s "
-        "ORDER BY model_name, test_case_index, repeat_index",
-        {
-            "run": run_id,
+    rows, more = read_page(
+        cursor,
+        f"SELECT {_RESULT} FROM benchmark_results WHERE {' AND '.join(conditions)}",  # noqa: S608 - constants
+        order="model_name, test_case_index, repeat_index",
+        long="input_used, output_produced, expected_output, quality_notes, check_results, injection_reasons",
+        limit=limit,
+        values={
+            "run": run["id"],
             "model": model,
             "outcome": outcome,
             "model_name": last_model,
             "case": last_case,
             "repeat": last_repeat,
-            "limit": limit + 1,
-            "bytes": MAX_PAGE_BYTES,
         },
-    ).fetchall()
-    return page_of(rows, limit)
+    )
+    grid = Grid(run["models"], run["planned_cases"], run["repeats"])
+    for row in rows:
+        number = grid.number_of(row["model_name"], row["test_case_index"], row["repeat_index"])
+        row["id"] = result_id(run["id"], number)
+    return rows, more
 
 
 def model_summaries(cursor: Cursor, run_id: str) -> list[Row]:
@@ -147,13 +147,13 @@ def model_summaries(cursor: Cursor, run_id: str) -> list[Row]:
     ).fetchall()
 
 
-def model_pairs(cursor: Cursor, run_id: str) -> list[Row]:
-    """The paired differences between the models of a run."""
+def model_pairs(cursor: Cursor, run_id: str, *, after: tuple[str, str] | None) -> list[Row]:
+    """The paired differences between the models of a run, those behind the pair `after`."""
     return cursor.execute(
         "SELECT model_a, model_b, cases, wins, ties, losses, difference, interval_low, interval_high, p_value, "
         "p_value_holm, smallest_detectable_difference, method, verdict, reason FROM benchmark_model_pairs "
-        "WHERE benchmark_run_id = %s ORDER BY model_a, model_b",
-        [run_id],
+        "WHERE benchmark_run_id = %s AND (model_a, model_b) > (%s, %s) ORDER BY model_a, model_b",
+        [run_id, *(after or ("", ""))],
     ).fetchall()
 
 

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from psycopg.types.json import Json
 from pydantic import TypeAdapter, ValidationError
 
 from skill_benchmark.adapters.postgres import Cursor
+from skill_benchmark.adapters.postgres_pages import read_page
 from skill_benchmark.domain.checks import Check, Checks
 from skill_benchmark.domain.errors import InvalidInput, NotFound
 from skill_benchmark.domain.mistakes import mistakes
@@ -19,13 +21,13 @@ Row = dict[str, Any]
 
 _CHECKS = TypeAdapter[list[Check]](Checks)
 
-MAX_PAGE_BYTES = 3_000_000
-"""Of the texts of a page: Lambda cannot return more than six megabytes, and JSON may double a text's length."""
-
 _IS_TEST_CASE = (
     "feedback_type = 'training_example' AND status = 'accepted' "
     "AND example_input IS NOT NULL AND expected_output IS NOT NULL"
 )
+
+_EXAMPLE = "public_id AS id, skill_id, example_input, expected_output, text_sanitized, checks, created_at"
+"""The column `id` counts the rows of all tenants, and nobody is told it."""
 
 
 _SKILL = (
@@ -144,10 +146,10 @@ def add_training_example(cursor: Cursor, skill_id: str, case: PlannedCase) -> Ro
     """Add a test case as an accepted training example. Raises NotFound."""
     require_skill(cursor, skill_id)
     row = cursor.execute(
-        "INSERT INTO skill_feedback "
+        "INSERT INTO skill_feedback "  # noqa: S608 - a constant of this module
         "(skill_id, feedback_type, status, example_input, expected_output, text_sanitized, checks) "
         "VALUES (%s, 'training_example', 'accepted', %s, %s, %s, %s) "
-        "RETURNING id, skill_id, example_input, expected_output, text_sanitized, checks, created_at",
+        f"RETURNING {_EXAMPLE}",
         [skill_id, case.input, case.expected_output, case.text_sanitized, _as_json(case.checks)],
     ).fetchone()
     assert row is not None
@@ -168,15 +170,15 @@ def training_examples(cursor: Cursor, skill_id: str) -> list[TestCase]:
     assert total is not None
     check_totals(total["cases"], total["bytes"])
     cursor.execute(
-        "SELECT id, example_input, expected_output, checks FROM skill_feedback "  # noqa: S608 - a constant of this module
-        f"WHERE skill_id = %s AND {_IS_TEST_CASE} ORDER BY id",
+        "SELECT public_id, example_input, expected_output, checks FROM skill_feedback "  # noqa: S608 - a constant of this module
+        f"WHERE skill_id = %s AND {_IS_TEST_CASE} ORDER BY created_at, public_id",
         [skill_id],
     )
     return [
         TestCase(
             input=row["example_input"],
             expected_output=row["expected_output"],
-            checks=stored_checks(row["checks"], f"training example {row['id']}"),
+            checks=stored_checks(row["checks"], f"training example {row['public_id']}"),
         )
         for row in cursor
     ]
@@ -194,33 +196,24 @@ def stored_checks(checks: list[dict[str, Any]] | None, whose: str) -> list[Check
         raise InvalidInput("checks", f"{where}: {wrong.message}; store others there") from error
 
 
-def training_examples_page(cursor: Cursor, skill_id: str, *, after: int | None, limit: int) -> tuple[list[Row], bool]:
-    """A page of the same, and whether there may be more; `after` is the id of the last row of the page before.
+def training_examples_page(
+    cursor: Cursor, skill_id: str, *, after: tuple[datetime, UUID] | None, limit: int
+) -> tuple[list[Row], bool]:
+    """A page of the same, and whether there may be more.
 
-    Raises NotFound for a skill that is not there.
+    `after` holds created_at and id of the last row of the page before. Raises NotFound for a skill that is not there.
     """
     require_skill(cursor, skill_id)
-    rows = cursor.execute(
-        "SELECT * FROM ("  # noqa: S608 - a constant of this module
-        "SELECT id, skill_id, example_input, expected_output, text_sanitized, checks, created_at, "
-        "sum(octet_length(example_input) + octet_length(expected_output)) OVER (ORDER BY id "
-        "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)::bigint AS bytes_so_far, "
-        "octet_length(example_input) + octet_length(expected_output) AS bytes FROM skill_feedback "
-        f"WHERE skill_id = %(skill)s AND {_IS_TEST_CASE} AND id > %(after)s "
-        "ORDER BY id LIMIT %(limit)s) page WHERE bytes_so_far - bytes < %(bytes)s ORDER BY id",
-        {"skill": skill_id, "after": after or 0, "limit": limit + 1, "bytes": MAX_PAGE_BYTES},
-    ).fetchall()
-    return page_of(rows, limit)
-
-
-def page_of(rows: list[Row], limit: int) -> tuple[list[Row], bool]:
-    """The rows of a page and whether there may be more, of rows that were read with one more than the limit.
-
-    A page ends early where its texts reach MAX_PAGE_BYTES.
-    """
-    more = len(rows) > limit or (bool(rows) and rows[-1]["bytes_so_far"] >= MAX_PAGE_BYTES)
-    hidden = {"bytes_so_far", "bytes"}
-    return [{name: value for name, value in row.items() if name not in hidden} for row in rows[:limit]], more
+    created_at, public_id = after or (None, None)
+    return read_page(
+        cursor,
+        f"SELECT {_EXAMPLE} FROM skill_feedback WHERE skill_id = %(skill)s AND {_IS_TEST_CASE}"  # noqa: S608 - constants
+        + (" AND (created_at, public_id) > (%(created_at)s, %(id)s)" if after else ""),
+        order="created_at, id",
+        long="example_input, expected_output, checks",
+        limit=limit,
+        values={"skill": skill_id, "created_at": created_at, "id": public_id},
+    )
 
 
 def _as_json(checks: Sequence[Check] | None) -> Json | None:

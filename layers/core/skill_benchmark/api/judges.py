@@ -1,4 +1,4 @@
-"""`/v1/judges/{judge}`: whether a judge can be believed."""
+"""`/v1/judges`: whether a judge can be believed. Its model id may have a slash, so it is no part of the path."""
 
 from dataclasses import asdict
 
@@ -19,8 +19,8 @@ router = new_router()
 
 
 @serve(router, operations.JUDGE_VALIDATION)
-def judge_validation(call: Call[NoBody, ValidationQuery], judge: str) -> Response[str]:
-    skill_id = call.query.skill_id
+def judge_validation(call: Call[NoBody, ValidationQuery]) -> Response[str]:
+    judge, skill_id = call.query.judge, call.query.skill_id
     with database().transaction(call.tenant_id) as cursor:
         if skill_id is not None:
             require_skill(cursor, skill_id)

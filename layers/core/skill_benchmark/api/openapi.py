@@ -3,6 +3,7 @@
 `python -m skill_benchmark.api.openapi > docs/openapi.json` writes the committed copy.
 """
 
+import base64
 import json
 import sys
 from collections.abc import Iterable, Mapping
@@ -13,19 +14,14 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from skill_benchmark.api import caching
+from skill_benchmark.api.bodies import JSON
 from skill_benchmark.api.calls import new_router
 from skill_benchmark.api.health import VERSION
 from skill_benchmark.api.operations import OPENAPI_PATH, OPERATIONS, Operation
 from skill_benchmark.api.problems import PROBLEM_JSON
-from skill_benchmark.api.shapes.requests import (
-    IDEMPOTENCY_KEY,
-    JUDGE,
-    RESULT_ID,
-    RUN_ID,
-    SKILL_ID,
-    TENANT_ID,
-    Request,
-)
+from skill_benchmark.api.shapes.names import IDEMPOTENCY_KEY, RESULT_ID, RUN_ID, SKILL_ID, TENANT_ID
+from skill_benchmark.api.shapes.requests import Request
 from skill_benchmark.api.shapes.service import Problem
 from skill_benchmark.warm import kept_warm
 
@@ -41,13 +37,16 @@ Which model should run a skill, what does it cost, and is the difference real?
 Requests are signed with AWS Signature Version 4, and the header `x-tenant-id` names the tenant; only callers on the
 list of the deployment may name one. Where the API has a JWT authorizer, requests carry a bearer token instead, whose
 claim `tenant_id` is the tenant. What belongs to another tenant does not
-exist. Money is a whole number of microcents (1e-8 US dollar). What was not measured is null, never 0."""
+exist. Money is a whole number of microcents (1e-8 US dollar). What was not measured is null, never 0.
+
+A response holds six megabytes. Lists therefore come in pages: `next_cursor` leads to the next one, and a text that is
+too long for a page of its own is cut, which `cut` says. Every path that takes GET takes HEAD, and every path takes
+OPTIONS."""
 
 _PATH_PARAMETERS: Mapping[str, tuple[str, str]] = {
     "skill_id": (SKILL_ID, "The main app's id of the skill."),
     "run_id": (RUN_ID, "As the start of the run gave it."),
     "result_id": (RESULT_ID, "The id of a result."),
-    "judge": (JUDGE, "The model id of a judge."),
 }
 _TENANT_HEADER: Json = {
     "name": "x-tenant-id",
@@ -61,11 +60,11 @@ _REQUEST_HEADERS: Mapping[str, tuple[Json, str]] = {
         {"type": "string", "minLength": 1, "maxLength": 255, "pattern": IDEMPOTENCY_KEY},
         "The same key with the same request gives the run that it started; with another request it is refused.",
     ),
-    "If-None-Match": ({"type": "string"}, "The ETag that the client has."),
+    "If-None-Match": ({"type": "string"}, "The ETags that the client has, or `*`."),
 }
 _REPLY_HEADERS: Mapping[str, tuple[Json, str]] = {
     "Location": ({"type": "string"}, "The path of the run."),
-    "ETag": ({"type": "string"}, "Of a run that has ended; what is said of it no longer changes."),
+    "ETag": ({"type": "string"}, "Of what no longer changes, as what is said of a run that has ended."),
 }
 _MEANINGS: Mapping[HTTPStatus, str] = {
     HTTPStatus.OK: "As asked.",
@@ -77,6 +76,7 @@ _MEANINGS: Mapping[HTTPStatus, str] = {
     HTTPStatus.NOT_FOUND: "There is no such thing, or it is not this tenant's.",
     HTTPStatus.CONFLICT: "It contradicts what is there.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body has more than 6 MiB.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The request lacks `Content-Type: application/json`, or its body is compressed.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "`errors` says what to change.",
     HTTPStatus.TOO_MANY_REQUESTS: "The tenant has planned its calls of today; `Retry-After` is midnight UTC.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something failed here.",
@@ -86,12 +86,34 @@ _MEANINGS: Mapping[HTTPStatus, str] = {
 
 @router.get(OPENAPI_PATH)
 def openapi() -> Response[str]:
-    return Response(status_code=200, content_type="application/json", body=_as_text())
+    headers = router.current_event.headers
+    zipped = caching.accepts_gzip(headers.get("accept-encoding", ""))
+    content = _compressed() if zipped else _as_text().encode()
+    etag = caching.etag_of(content)
+    known = {**caching.PUBLIC, "ETag": etag}
+    if caching.is_known(etag, headers.get("if-none-match", "")):
+        return Response(int(HTTPStatus.NOT_MODIFIED), content_type=None, headers=known, body="")
+    if not zipped:
+        return Response(200, content_type=JSON, headers=known, body=_as_text())
+    response = Response(
+        200,
+        content_type=JSON,
+        headers={**known, "Content-Encoding": "gzip"},
+        body=base64.b64encode(content).decode(),
+    )
+    # Not bytes, which Powertools takes for what is to become JSON.
+    response.base64_encoded = True
+    return response
 
 
 @kept_warm
 def _as_text() -> str:
     return json.dumps(document(), ensure_ascii=False, indent=2) + "\n"
+
+
+@kept_warm
+def _compressed() -> bytes:
+    return caching.compressed(_as_text().encode())
 
 
 def document() -> Json:
@@ -143,7 +165,8 @@ def _parameters(operation: _AnyOperation) -> Iterable[Json]:
     for name, schema in query.get("properties", {}).items():
         schema.pop("title", None)
         described = {"description": schema.pop("description")}
-        yield {"name": name, "in": "query", "required": False, **described, "schema": _without_null(schema)}
+        required = name in query.get("required", ())
+        yield {"name": name, "in": "query", "required": required, **described, "schema": _without_null(schema)}
     if operation.needs_tenant:
         yield _TENANT_HEADER
     for name in (*operation.request_headers, *(("If-None-Match",) if operation.conditional else ())):
@@ -182,6 +205,8 @@ def _problems(operation: _AnyOperation) -> Iterable[HTTPStatus]:
     yield from (HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
     if operation.needs_tenant:
         yield from (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN)
+    if operation.method != "GET":
+        yield HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     if operation.takes_body:
         yield HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
@@ -200,7 +225,10 @@ def _openapi_operation() -> Json:
         "operationId": "openapi",
         "summary": "This document",
         "tags": ["service"],
-        "responses": {"200": {"description": _MEANINGS[HTTPStatus.OK], "content": content}},
+        "responses": {
+            "200": {"description": _MEANINGS[HTTPStatus.OK], "headers": _headers(("ETag",)), "content": content},
+            "304": {"description": _MEANINGS[HTTPStatus.NOT_MODIFIED], "headers": _headers(("ETag",))},
+        },
     }
 
 

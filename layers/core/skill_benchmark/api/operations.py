@@ -8,10 +8,11 @@ from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel
 
-from skill_benchmark.api.shapes.labels import JudgeValidation, Label, LabelList, VerdictList
+from skill_benchmark.api.shapes.labels import JudgeValidation, Label, LabelPage, VerdictPage
 from skill_benchmark.api.shapes.reports import Comparison, CostTrend, Dimensions
 from skill_benchmark.api.shapes.requests import (
     CostTrendQuery,
+    CursorQuery,
     LabelBody,
     NoBody,
     NoQuery,
@@ -55,8 +56,6 @@ class Operation(Generic[B, Q]):
     """Has an ETag once the run has ended."""
     request_headers: tuple[str, ...] = ()
     reply_headers: tuple[str, ...] = ()
-    names_new_skill: bool = False
-    """A skill id that cannot be one is then an error of the request, and not a skill that does not exist."""
 
     @property
     def takes_body(self) -> bool:
@@ -68,7 +67,12 @@ class Operation(Generic[B, Q]):
         return self.path.replace("{", "<").replace("}", ">")
 
     def is_at(self, path: str) -> bool:
-        return re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", self.path), path) is not None
+        return self.parameters_at(path) is not None
+
+    def parameters_at(self, path: str) -> dict[str, str] | None:
+        """The path's parameters by name, whatever they hold; None for a path of another operation."""
+        found = re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path), path)
+        return found.groupdict() if found else None
 
 
 _OK, _CREATED, _ACCEPTED = HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED
@@ -83,7 +87,6 @@ PUT_SKILL = Operation(
     SkillBody,
     NoQuery,
     problems=frozenset(),
-    names_new_skill=True,
 )
 ADD_TRAINING_EXAMPLE = Operation(
     "POST",
@@ -118,7 +121,6 @@ START_RUN = Operation(
     body_required=False,
     request_headers=("Idempotency-Key",),
     reply_headers=("Location",),
-    names_new_skill=True,
 )
 LIST_RUNS = Operation(
     "GET",
@@ -159,7 +161,7 @@ DIMENSIONS = Operation(
     "reports",
     {_OK: Dimensions},
     NoBody,
-    NoQuery,
+    CursorQuery,
 )
 GET_RUN = Operation(
     "GET",
@@ -191,7 +193,7 @@ COMPARISON = Operation(
     "reports",
     {_OK: Comparison},
     NoBody,
-    NoQuery,
+    CursorQuery,
     conditional=True,
 )
 CANCEL_RUN = Operation(
@@ -238,9 +240,9 @@ LIST_VERDICTS = Operation(
     "list_verdicts",
     "What each judge said of one answer",
     "runs",
-    {_OK: VerdictList},
+    {_OK: VerdictPage},
     NoBody,
-    NoQuery,
+    PageQuery,
 )
 ADD_LABEL = Operation(
     "POST",
@@ -259,13 +261,13 @@ LIST_LABELS = Operation(
     "list_labels",
     "What people said of one answer",
     "people",
-    {_OK: LabelList},
+    {_OK: LabelPage},
     NoBody,
-    NoQuery,
+    PageQuery,
 )
 JUDGE_VALIDATION = Operation(
     "GET",
-    "/v1/judges/{judge}/validation",
+    "/v1/judges/validation",
     "judge_validation",
     "How far a judge agrees with people, beside how far people agree with each other, and its corrected mean",
     "people",
@@ -313,4 +315,14 @@ OPENAPI_PATH = "/v1/openapi.json"
 def methods_at(path: str) -> list[str]:
     """The methods that a path has; none for a path that there is not."""
     found = {str(operation.method) for operation in OPERATIONS if operation.is_at(path)}
-    return sorted(found | ({"GET"} if path == OPENAPI_PATH else set()))
+    if path == OPENAPI_PATH:
+        found.add("GET")
+    if "GET" in found:
+        found.add("HEAD")
+    return sorted(found | {"OPTIONS"}) if found else []
+
+
+def parameters_at(path: str) -> dict[str, str]:
+    """The parameters of a path by name; none for a path that there is not."""
+    found = (operation.parameters_at(path) for operation in OPERATIONS)
+    return next((parameters for parameters in found if parameters), {})

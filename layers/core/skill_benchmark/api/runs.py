@@ -7,11 +7,11 @@ from aws_lambda_powertools.event_handler import Response
 
 from skill_benchmark.adapters import postgres_admission, postgres_reports
 from skill_benchmark.adapters.postgres import Cursor
-from skill_benchmark.api import cursors, operations
+from skill_benchmark.api import cursors, operations, pages
 from skill_benchmark.api.calls import Call, conditional_reply, new_router, reply, serve
 from skill_benchmark.api.progress import engine, known_execution_status, progress
 from skill_benchmark.api.shapes.requests import DEFAULT_PAGE, NoBody, NoQuery, PageQuery, ResultsQuery
-from skill_benchmark.api.shapes.runs import LatestRun, ResultPage, RunPage, RunWithProgress, StoppingRun
+from skill_benchmark.api.shapes.runs import LatestRun, Result, ResultPage, Run, RunPage, RunWithProgress, StoppingRun
 from skill_benchmark.domain.admission import position
 from skill_benchmark.domain.run_status import UNFINISHED
 from skill_benchmark.use_cases.cancel_run import RunCanceller
@@ -25,16 +25,21 @@ def list_runs(call: Call[NoBody, PageQuery], skill_id: str) -> Response[str]:
     after = cursors.RUNS.read(call.query.cursor, skill_id)
     with database().transaction(call.tenant_id) as cursor:
         rows, more = postgres_reports.runs_page(cursor, skill_id, after=after, limit=call.query.limit)
-    next_cursor = cursors.RUNS.at(skill_id, (rows[-1]["created_at"], rows[-1]["id"])) if more else None
-    return reply(RunPage.model_validate({"items": rows, "next_cursor": next_cursor}))
+    items, next_cursor = pages.page(
+        [Run.model_validate(row) for row in rows],
+        lambda last: cursors.RUNS.at(skill_id, (last.created_at, last.id)),
+        more=more,
+    )
+    return reply(RunPage(items=items, next_cursor=next_cursor))
 
 
 @serve(router, operations.LATEST_RUN)
 def latest_run(call: Call[NoBody, NoQuery], skill_id: str) -> Response[str]:
     with database().transaction(call.tenant_id) as cursor:
-        run = postgres_reports.latest_completed_run(cursor, skill_id)
-        results = _results(cursor, run["id"], ResultsQuery(limit=DEFAULT_PAGE))
-    return conditional_reply(call, LatestRun.model_validate({"run": run, "results": results}), final=True)
+        row = postgres_reports.latest_completed_run(cursor, skill_id)
+        run = Run.model_validate(row)
+        results = _results(cursor, row, ResultsQuery(limit=DEFAULT_PAGE), spent=pages.sent_bytes(run))
+    return conditional_reply(call, LatestRun(run=run, results=results), final=True)
 
 
 @serve(router, operations.GET_RUN)
@@ -54,7 +59,7 @@ def get_run(call: Call[NoBody, NoQuery], run_id: str) -> Response[str]:
 def list_results(call: Call[NoBody, ResultsQuery], run_id: str) -> Response[str]:
     with database().transaction(call.tenant_id) as cursor:
         run = postgres_reports.get_run(cursor, run_id)
-        page = _results(cursor, run_id, call.query)
+        page = _results(cursor, run, call.query)
     return conditional_reply(call, page, final=run["status"] not in UNFINISHED)
 
 
@@ -75,17 +80,20 @@ def _run_and_place(tenant_id: str, run_id: str) -> tuple[dict[str, Any], int | N
         return run, position(claims, run_id, postgres_admission.now(cursor))
 
 
-def _results(cursor: Cursor, run_id: str, query: ResultsQuery) -> ResultPage:
+def _results(cursor: Cursor, run: dict[str, Any], query: ResultsQuery, spent: int = 0) -> ResultPage:
+    run_id = run["id"]
     rows, more = postgres_reports.results_page(
         cursor,
-        run_id,
+        run,
         after=cursors.RESULTS.read(query.cursor, run_id),
         limit=query.limit,
         model=query.model,
         outcome=query.outcome,
     )
-    next_cursor = None
-    if more:
-        last = rows[-1]
-        next_cursor = cursors.RESULTS.at(run_id, (last["model_name"], last["test_case_index"], last["repeat_index"]))
-    return ResultPage.model_validate({"items": rows, "next_cursor": next_cursor})
+    items, next_cursor = pages.page(
+        [Result.model_validate(row) for row in rows],
+        lambda last: cursors.RESULTS.at(run_id, (last.model_name, last.test_case_index, last.repeat_index)),
+        more=more,
+        spent=spent,
+    )
+    return ResultPage(items=items, next_cursor=next_cursor)

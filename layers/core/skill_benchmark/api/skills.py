@@ -27,7 +27,6 @@ def put_skill(call: Call[SkillBody, NoQuery], skill_id: str) -> Response[str]:
     stored = Skill(
         id=skill.skill_id,
         name=skill.name,
-        skill_version_id=skill.version_id,
         version_number=skill.version_number,
         content_sha256=skill.content_sha256,
         rubric=skill.rubric,

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from skill_benchmark.api.callers import may_name_a_tenant
 from skill_benchmark.api.problems import BadRequest, Forbidden
-from skill_benchmark.api.shapes.requests import TENANT_ID
+from skill_benchmark.api.shapes.names import TENANT_ID
 
 
 def tenant_of(event: APIGatewayProxyEventV2, allowed_callers: Sequence[str]) -> str:

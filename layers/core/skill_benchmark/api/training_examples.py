@@ -5,7 +5,7 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler import Response
 
 from skill_benchmark.adapters import postgres_skills
-from skill_benchmark.api import cursors, operations
+from skill_benchmark.api import cursors, operations, pages
 from skill_benchmark.api.calls import Call, new_router, reply, serve
 from skill_benchmark.api.shapes.requests import NoBody, NoQuery, PageQuery, TrainingExampleBody
 from skill_benchmark.api.shapes.skills import TrainingExample, TrainingExamplePage
@@ -29,8 +29,12 @@ def list_training_examples(call: Call[NoBody, PageQuery], skill_id: str) -> Resp
     after = cursors.TRAINING_EXAMPLES.read(call.query.cursor, skill_id)
     with database().transaction(call.tenant_id) as cursor:
         rows, more = postgres_skills.training_examples_page(cursor, skill_id, after=after, limit=call.query.limit)
-    next_cursor = cursors.TRAINING_EXAMPLES.at(skill_id, rows[-1]["id"]) if more else None
-    return reply(TrainingExamplePage.model_validate({"items": rows, "next_cursor": next_cursor}))
+    items, next_cursor = pages.page(
+        [TrainingExample.model_validate(row) for row in rows],
+        lambda last: cursors.TRAINING_EXAMPLES.at(skill_id, (last.created_at, last.id)),
+        more=more,
+    )
+    return reply(TrainingExamplePage(items=items, next_cursor=next_cursor))
 
 
 def _as_test_case(body: TrainingExampleBody) -> PlannedCase:

@@ -123,7 +123,7 @@ def labels(service: Service, api: Client, run_id: str) -> None:
         assert api.send("POST", f"{path}/labels", body).status == status
     assert api.get(f"{path}/labels").json()["items"]
     assert api.get(f"{path}/verdicts").json()["items"]
-    assert api.get(f"/v1/judges/{JUDGE}/validation", "skill_id=echo").status == 200
+    assert api.get("/v1/judges/validation", f"judge={JUDGE}&skill_id=echo").status == 200
 
 
 def endings(service: Service, api: Client, data_dir: Path) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from skill_benchmark.api.shapes.runs import Row
+from skill_benchmark.api.shapes.runs import RESULT_EXAMPLE, Row
 from skill_benchmark.domain.labels import Dimension
 from skill_benchmark.domain.results import VerdictStatus
 
@@ -34,11 +34,11 @@ _VERDICT_EXAMPLE: JsonDict = {
     "attempts": 1,
     "error_type": None,
     "error_message": None,
+    "cut": [],
 }
 
 _LABEL_EXAMPLE: JsonDict = {
-    "id": 3,
-    "benchmark_result_id": 4711,
+    "benchmark_result_id": RESULT_EXAMPLE["id"],
     "rater": "ada@example.com",
     "dimension": "quality_score",
     "value": 85.0,
@@ -74,15 +74,18 @@ class Verdict(Row):
     attempts: int | None
     error_type: str | None
     error_message: str | None
+    cut: list[str] = Field(
+        default=[], description="Texts that are too long for a response, of which only the beginning is here."
+    )
 
 
-class VerdictList(Row):
-    """All verdicts on one answer, by judge."""
+class VerdictPage(Row):
+    """Verdicts on one answer, by judge."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_VERDICT_EXAMPLE], "next_cursor": None}]})
 
     items: list[Verdict]
-    next_cursor: None = Field(description="All are one page.")
+    next_cursor: str | None
 
 
 class Label(Row):
@@ -90,8 +93,7 @@ class Label(Row):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_LABEL_EXAMPLE]})
 
-    id: int
-    benchmark_result_id: int
+    benchmark_result_id: str
     rater: str
     dimension: Dimension
     value: float
@@ -99,13 +101,13 @@ class Label(Row):
     created_at: datetime
 
 
-class LabelList(Row):
-    """All labels of one answer, by dimension and rater."""
+class LabelPage(Row):
+    """Labels of one answer, by dimension and rater."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_LABEL_EXAMPLE], "next_cursor": None}]})
 
     items: list[Label]
-    next_cursor: None = Field(description="All are one page.")
+    next_cursor: str | None
 
 
 class DimensionValidation(Row):

@@ -165,6 +165,7 @@ class Comparison(Row):
                     "cheapest_cost_microcents": 21_000,
                     "models": [_SUMMARY_EXAMPLE],
                     "pairs": [],
+                    "next_cursor": None,
                 }
             ]
         }
@@ -182,6 +183,7 @@ class Comparison(Row):
     cheapest_cost_microcents: int | None
     models: list[ModelSummary]
     pairs: list[ModelPair]
+    next_cursor: str | None = Field(description="Of the pairs: those of very many models come in pages.")
 
 
 class CostOfDay(Row):
@@ -257,6 +259,7 @@ class Dimensions(Row):
                     "skill_id": "capitals",
                     "overall": [_AVERAGES_EXAMPLE],
                     "models": [{**_AVERAGES_EXAMPLE, "model_name": "claude-haiku-5-5"}],
+                    "next_cursor": None,
                 }
             ]
         }
@@ -265,3 +268,4 @@ class Dimensions(Row):
     skill_id: str
     overall: list[DimensionAverages]
     models: list[ModelDimensions]
+    next_cursor: str | None = Field(description="Of the models: very many come in pages.")

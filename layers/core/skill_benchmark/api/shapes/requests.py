@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from skill_benchmark.api.shapes.names import Cursor, Name, SkillId, Text
 from skill_benchmark.domain.checks import Checks
 from skill_benchmark.domain.labels import Dimension
 from skill_benchmark.domain.limits import (
@@ -17,15 +18,6 @@ from skill_benchmark.domain.limits import (
 )
 from skill_benchmark.domain.plan import TestCase
 from skill_benchmark.domain.results import Outcome
-
-TENANT_ID = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$"
-SKILL_ID = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,199}$"
-RESULT_ID = r"^[1-9][0-9]{0,17}$"
-RUN_ID = r"^run_[A-Za-z0-9_-]{1,76}$"
-JUDGE = r"^[^\x00-\x1f\x7f]{1,200}$"
-IDEMPOTENCY_KEY = r"^[\x20-\x7e]{1,255}$"
-ONE_LINE = r"^[^\x00-\x1f\x7f]+$"
-NOT_BLANK = r"\S"
 
 MAX_PAGE = 500
 DEFAULT_PAGE = 100
@@ -41,8 +33,6 @@ def _whole_number(text: object) -> object:
 
 
 _AsWholeNumber = BeforeValidator(_whole_number)
-ModelId = Annotated[str, Field(min_length=1, max_length=200, pattern=ONE_LINE)]
-Text = Annotated[str, Field(min_length=1, pattern=NOT_BLANK)]
 
 
 class Request(BaseModel):
@@ -75,8 +65,8 @@ class StartRunBody(Request):
 
     skill_content: Text | None = None
     test_cases: Annotated[list[TestCase], Field(min_length=1, max_length=MAX_CASES)] | None = None
-    models: Annotated[list[ModelId], Field(min_length=1, max_length=MAX_BRANCHES)] | None = None
-    judges: Annotated[list[ModelId], Field(min_length=1, max_length=MAX_JUDGES)] | None = None
+    models: Annotated[list[Name], Field(min_length=1, max_length=MAX_BRANCHES)] | None = None
+    judges: Annotated[list[Name], Field(min_length=1, max_length=MAX_JUDGES)] | None = None
     verdicts_per_judge: Annotated[int, Field(strict=True, ge=1, le=MAX_VERDICTS_PER_JUDGE)] = 1
     exclude_same_family: Annotated[bool, Field(strict=True)] = False
     """Verdicts of judges of an answer's own model family do not count."""
@@ -85,7 +75,7 @@ class StartRunBody(Request):
     repeats: Annotated[int, Field(strict=True, ge=1, le=MAX_BRANCHES)] = 1
     max_concurrency: Annotated[int, Field(strict=True, ge=1, le=MAX_CONCURRENCY)] = DEFAULT_CONCURRENCY
     """Model calls in flight."""
-    triggered_by: Annotated[str, Field(min_length=1, max_length=200, pattern=ONE_LINE)] = "api"
+    triggered_by: Name = "api"
 
 
 class RejudgeBody(Request):
@@ -95,11 +85,11 @@ class RejudgeBody(Request):
         json_schema_extra={"examples": [{"judges": ["claude-opus-5-5"], "verdicts_per_judge": 3}]}
     )
 
-    judges: Annotated[list[ModelId], Field(min_length=1, max_length=MAX_JUDGES)] | None = None
+    judges: Annotated[list[Name], Field(min_length=1, max_length=MAX_JUDGES)] | None = None
     verdicts_per_judge: Annotated[int, Field(strict=True, ge=1, le=MAX_VERDICTS_PER_JUDGE)] | None = None
     exclude_same_family: Annotated[bool, Field(strict=True)] | None = None
     rubric: Text | None = None
-    triggered_by: Annotated[str, Field(min_length=1, max_length=200, pattern=ONE_LINE)] = "api"
+    triggered_by: Name = "api"
 
 
 class LabelBody(Request):
@@ -111,7 +101,7 @@ class LabelBody(Request):
         }
     )
 
-    rater: Annotated[str, Field(min_length=1, max_length=200, pattern=ONE_LINE)]
+    rater: Name
     dimension: Dimension
     value: Annotated[float, Field(strict=True, ge=0, le=100, allow_inf_nan=False)]
     blinded: Annotated[bool, Field(strict=True)]
@@ -127,7 +117,7 @@ class SkillBody(Request):
         }
     )
 
-    name: Annotated[str, Field(min_length=1, max_length=200, pattern=ONE_LINE)]
+    name: Name
     content: Text
     rubric: Text | None = None
     """By which judges score the skill's answers, instead of the service's own."""
@@ -149,26 +139,28 @@ class NoQuery(Request):
     """There are no query parameters."""
 
 
-class PageQuery(Request):
+class CursorQuery(Request):
+    """Where a page begins."""
+
+    cursor: Cursor | None = Field(default=None, description="`next_cursor` of the page before, as it is there.")
+
+
+class PageQuery(CursorQuery):
     """Where a page begins and how long it may be."""
 
-    cursor: Annotated[str, Field(min_length=1, max_length=2_000, pattern=r"^[A-Za-z0-9_-]+$")] | None = Field(
-        default=None, description="`next_cursor` of the page before, as it came."
-    )
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE), _AsWholeNumber] = Field(
         default=DEFAULT_PAGE, description="Items of a page; a page of long texts may have fewer."
     )
 
 
 class ResultsQuery(PageQuery):
-    model: ModelId | None = Field(default=None, description="Only results of this model.")
+    model: Name | None = Field(default=None, description="Only results of this model.")
     outcome: Outcome | None = Field(default=None, description="Only results with this outcome.")
 
 
 class ValidationQuery(Request):
-    skill_id: Annotated[str, Field(pattern=SKILL_ID)] | None = Field(
-        default=None, description="Only answers of runs of this skill."
-    )
+    judge: Name = Field(description="The model id of the judge.")
+    skill_id: SkillId | None = Field(default=None, description="Only answers of runs of this skill.")
 
 
 class CostTrendQuery(Request):

@@ -16,7 +16,7 @@ Status = Literal["queued", "running"] | RunStatus
 RUN_EXAMPLE: JsonDict = {
     "id": "run_01990c5a2b3c9f1e2d3c4b5a6978",
     "skill_id": "capitals",
-    "skill_version_id": 7,
+    "skill_version_number": 2,
     "triggered_by": "api",
     "status": "completed",
     "model_provider": "anthropic",
@@ -60,7 +60,7 @@ RUN_EXAMPLE: JsonDict = {
 }
 
 RESULT_EXAMPLE: JsonDict = {
-    "id": 4711,
+    "id": "run_01990c5a2b3c9f1e2d3c4b5a6978.1",
     "benchmark_run_id": RUN_EXAMPLE["id"],
     "answer_id": "0f" * 16,
     "model_name": "claude-haiku-5-5",
@@ -102,13 +102,14 @@ RESULT_EXAMPLE: JsonDict = {
     "error_type": None,
     "error_message": None,
     "created_at": "2026-11-23T09:00:09Z",
+    "cut": [],
 }
 
 
 class Row(BaseModel):
     """An object whose every field is always there."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_serialization_defaults_required=True)
 
 
 class CheckResult(Row):
@@ -142,7 +143,9 @@ class Run(Row):
 
     id: str
     skill_id: str
-    skill_version_id: int
+    skill_version_number: int | None = Field(
+        description="Of this skill. Null: the text was given with the run and is no version of the skill."
+    )
     triggered_by: str
     status: Status
     model_provider: ModelProvider
@@ -233,7 +236,7 @@ class Result(Row):
 
     model_config = ConfigDict(json_schema_extra={"examples": [RESULT_EXAMPLE]})
 
-    id: int
+    id: str = Field(description="The run's id, and the place of the answer among those that the run planned.")
     benchmark_run_id: str
     answer_id: str
     model_name: str
@@ -275,6 +278,9 @@ class Result(Row):
     error_type: str | None
     error_message: str | None
     created_at: datetime
+    cut: list[str] = Field(
+        default=[], description="Texts that are too long for a response, of which only the beginning is here."
+    )
 
 
 class ResultPage(Row):

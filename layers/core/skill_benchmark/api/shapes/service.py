@@ -1,10 +1,13 @@
 """What the API says of itself and of what went wrong."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from skill_benchmark.api.shapes.runs import Row
+from skill_benchmark.domain.errors import ConflictKind
+
+_PREFIX = "urn:skill-benchmark:problem:"
 
 
 class Health(Row):
@@ -34,18 +37,16 @@ class Problem(BaseModel):
             "examples": [
                 {
                     "type": "urn:skill-benchmark:problem:invalid-input",
-                    "title": "Unprocessable Entity",
+                    "title": "Unprocessable Content",
                     "status": 422,
-                    "detail": "/limit: Input should be less than or equal to 500",
-                    "errors": [
-                        {"in": "query", "pointer": "/limit", "detail": "Input should be less than or equal to 500"}
-                    ],
+                    "detail": "/limit: should be 500 or less",
+                    "errors": [{"in": "query", "pointer": "/limit", "detail": "should be 500 or less"}],
                 }
             ]
         }
     )
 
-    type: str
+    type: str = Field(description=f"Of status 409 one of `{_PREFIX}` and {', '.join(get_args(ConflictKind))}.")
     title: str
     status: int
     detail: str

@@ -1,6 +1,7 @@
 """Skills and training examples as the API gives them."""
 
 from datetime import datetime
+from uuid import UUID
 
 from pydantic import ConfigDict, Field, JsonValue
 from pydantic.config import JsonDict
@@ -8,13 +9,14 @@ from pydantic.config import JsonDict
 from skill_benchmark.api.shapes.runs import Row
 
 _EXAMPLE: JsonDict = {
-    "id": 12,
+    "id": "0b5e3f6c-8f0a-4b8e-9d5c-3d1f6f2a7e10",
     "skill_id": "capitals",
     "example_input": "France",
     "expected_output": "Paris",
     "text_sanitized": False,
     "checks": None,
     "created_at": "2026-11-23T09:00:00Z",
+    "cut": [],
 }
 
 
@@ -27,7 +29,6 @@ class Skill(Row):
                 {
                     "id": "capitals",
                     "name": "Capitals",
-                    "skill_version_id": 7,
                     "version_number": 2,
                     "content_sha256": "c4" * 32,
                     "rubric": None,
@@ -41,7 +42,6 @@ class Skill(Row):
 
     id: str
     name: str
-    skill_version_id: int
     version_number: int
     content_sha256: str
     rubric: str | None = Field(description="By which judges score the skill's answers; null: the service's own.")
@@ -55,13 +55,16 @@ class TrainingExample(Row):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
-    id: int
+    id: UUID
     skill_id: str
     example_input: str
     expected_output: str
     text_sanitized: bool = Field(description="Characters that cannot be stored were removed.")
     checks: list[dict[str, JsonValue]] | None
     created_at: datetime
+    cut: list[str] = Field(
+        default=[], description="Texts that are too long for a response, of which only the beginning is here."
+    )
 
 
 class TrainingExamplePage(Row):
