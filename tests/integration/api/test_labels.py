@@ -31,6 +31,16 @@ def test_a_label_is_kept_as_it_was_first_given(api: Client, ended: Ended) -> Non
     ]
 
 
+@pytest.mark.parametrize("value", [100 / 3, 0.1 + 0.2, 99.99999999999999, 1e-12, 5e-324, 100, 100.0])
+def test_a_label_with_many_digits_is_the_same_when_it_is_sent_again(api: Client, ended: Ended, value: float) -> None:
+    path = f"/v1/results/{ended.result_id}/labels"
+    label = a_label(rater=f"rater of {value!r}", value=value)
+    first, again = api.send("POST", path, label), api.send("POST", path, label)
+    assert (first.status, again.status) == (201, 200), again.body
+    assert again.json() == first.json()
+    assert_problem(api.send("POST", path, {**label, "value": value / 2 + 1}), 409, says="does not change")
+
+
 @pytest.mark.parametrize(
     ("changes", "pointer"),
     [

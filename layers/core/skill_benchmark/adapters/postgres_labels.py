@@ -45,13 +45,14 @@ def add_label(
     ).fetchone()
     if added is not None:
         return added, True
+    # Compared where it is kept: as a numeric, a float has fewer digits.
     known = cursor.execute(
-        f"SELECT {_LABEL} FROM result_labels "  # noqa: S608 - a constant of this module
-        "WHERE benchmark_result_id = %(result)s AND rater = %(rater)s AND dimension = %(dimension)s",
+        f"SELECT {_LABEL}, value = cast(%(value)s AS numeric) AND blinded = %(blinded)s AS same "  # noqa: S608 - a constant of this module
+        "FROM result_labels WHERE benchmark_result_id = %(result)s AND rater = %(rater)s AND dimension = %(dimension)s",
         values,
     ).fetchone()
     assert known is not None
-    if (known["value"], known["blinded"]) != (value, blinded):
+    if not known.pop("same"):
         raise Conflict(f"{rater!r} has scored {dimension} of this answer before, and a label does not change")
     return known, False
 
