@@ -28,10 +28,10 @@ GRANT UPDATE (name, rubric, checks, current_version_id, updated_at) ON skills TO
 
 GRANT UPDATE (
     status, scored_results, best_model, best_quality_score, cheapest_model, cheapest_cost_microcents,
-    model_cost_microcents, model_cost_uncounted, lost_attempts_cost_microcents, judge_cost_microcents,
-    judge_cost_uncounted, unfinished_answers, unfinished_cost_microcents, unfinished_cost_uncounted,
-    best_model_tied_with, warnings, statistics_seed, execution_arn, redrives_at_end, error_type, error_message,
-    started_at, completed_at
+    model_cost_microcents, model_cost_uncounted, lost_attempts_cost_microcents, lost_attempts_cost_uncounted,
+    judge_cost_microcents, judge_cost_uncounted, unfinished_answers, unfinished_cost_microcents,
+    unfinished_cost_uncounted, best_model_tied_with, warnings, statistics_seed, execution_arn, redrives_at_end,
+    error_type, error_message, started_at, completed_at
 ) ON benchmark_runs TO {runtime_role};
 
 -- A run that was stopped and then redriven is summed up again.
@@ -45,6 +45,7 @@ GRANT UPDATE (granted, held, branches_in_flight, execution_arn, admitted_at) ON 
 GRANT UPDATE (
     output_produced, text_sanitized, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, latency_ms,
     first_token_ms, estimated_cost_microcents, cost_missing_reason, lost_attempts_cost_microcents,
+    lost_attempts_cost_uncounted,
     judge_cost_microcents, valid_verdicts, quality_score, quality_spread, quality_notes, faithfulness_score,
     relevancy_score, precision_score, recall_score, matches_expected, check_passed, check_results, injection_suspected,
     injection_reasons, self_identification_redacted, outcome, stop_reason, error_type, error_message, attempts

@@ -33,7 +33,7 @@ def test_a_label_is_kept_as_it_was_first_given(api: Client, ended: Ended) -> Non
     ]
 
 
-@pytest.mark.parametrize("value", [100 / 3, 0.1 + 0.2, 1e-9, 99.99999999999999])
+@pytest.mark.parametrize("value", [100 / 3, 0.1 + 0.2, 1e-9, 5e-324, 99.99999999999999, 100, 100.0])
 def test_a_label_of_any_fraction_is_itself_when_it_is_sent_again(api: Client, ended: Ended, value: float) -> None:
     path = f"/v1/results/{ended.result_id}/labels"
     label = a_label(rater=f"of {value!r}", value=value)
@@ -41,6 +41,7 @@ def test_a_label_of_any_fraction_is_itself_when_it_is_sent_again(api: Client, en
     assert (first.status, again.status) == (201, 200)
     assert first.json() == again.json()
     assert first.json()["value"] == value
+    assert_problem(api.send("POST", path, {**label, "value": value / 2 + 1}), 409, says="does not change")
 
 
 def test_labels_and_verdicts_come_in_pages(api: Client, ended: Ended) -> None:

@@ -70,10 +70,18 @@ class Run:
         key = record_keys.failure(self.plan.run_id, self.id_of(case, model, repeat), stage)
         self.store.put_bytes_once(key, body)
 
-    def lost(self, case: int, attempt: str, judge: str | None = None, model: str = "model-a", repeat: int = 0) -> None:
+    def lost(
+        self,
+        case: int,
+        attempt: str,
+        judge: str | None = None,
+        model: str = "model-a",
+        repeat: int = 0,
+        cost: int | None = 7,
+    ) -> None:
         answer_id = self.id_of(case, model, repeat)
         lost = LostAttempt(
-            answer_id=answer_id, judge=judge, error_type="ModelTimeout", error_message="late", call=a_call(7)
+            answer_id=answer_id, judge=judge, error_type="ModelTimeout", error_message="late", call=a_call(cost)
         )
         key_of = record_keys.lost_verdict if judge else record_keys.lost_answer
         self.store.put_once(key_of(self.plan.run_id, answer_id, attempt), lost)
@@ -98,7 +106,9 @@ class Run:
         case, model, repeat = place
         of: Any = {"model": model, "repeat": repeat}
         if draw.random() < 0.3:
-            self.lost(case, "first", **of)
+            self.lost(case, "first", **of, cost=draw.choice([None, 7]))
+        if draw.random() < 0.1:
+            self.lost(case, "second", **of, cost=None)
         kind = draw.choices(["answered", "refused", "truncated", "failed", "nothing"], [12, 1, 1, 1, 1])[0]
         if kind == "failed":
             self.failure(case, "model", **of)

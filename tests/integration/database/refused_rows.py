@@ -152,6 +152,12 @@ CHECKS: dict[str, tuple[str, list[dict[str, Any]]]] = {
             "judge_cost_uncounted",
         ),
     ),
+    "benchmark_runs_lost_uncounted_check": ("benchmark_runs", negative("lost_attempts_cost_uncounted")),
+    "benchmark_results_lost_uncounted_check": ("benchmark_results", negative("lost_attempts_cost_uncounted")),
+    "benchmark_model_summaries_lost_uncounted_check": (
+        "benchmark_model_summaries",
+        negative("lost_attempts_cost_uncounted"),
+    ),
     "benchmark_runs_sha256_check": (
         "benchmark_runs",
         [{column: "ABC"} for column in ("plan_sha256", "rubric_sha256", "idempotency_body_sha256")],

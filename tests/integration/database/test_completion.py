@@ -74,7 +74,8 @@ def test_summary_and_comparison_from_rows_are_those_from_records(
     assert RunCompleter(pool)._summary(run_row(run), ended) == recomputed
     assert_stored(run, recomputed)
     [row] = run.rows("benchmark_runs")
-    for name in ("status", "scored_results", "model_cost_microcents", "judge_cost_microcents", "judge_cost_uncounted"):
+    costs = ("model_cost_microcents", "judge_cost_microcents", "judge_cost_uncounted", "lost_attempts_cost_uncounted")
+    for name in ("status", "scored_results", *costs):
         assert row[name] == getattr(recomputed, name)
     assert (end.best_model, row["best_model_tied_with"]) == (
         recomputed.best_model,

@@ -122,11 +122,13 @@ def test_a_row_with_nothing_measured_is_accepted(server: Server, migrated: str) 
         }
         | {"cheapest_model": None, "cheapest_cost_microcents": None, "model_cost_microcents": None}
         | {"lost_attempts_cost_microcents": None, "judge_cost_microcents": None, "status": "failed"}
+        | {"lost_attempts_cost_uncounted": None}
         | {"error_type": "States.Timeout", "error_message": "the run took too long", "started_at": None}
         | {"idempotency_key": None, "idempotency_body_sha256": None},
         "benchmark_results": {**UNSCORED, **dict.fromkeys(TOKENS), "outcome": "missing", "error_type": "Missing"}
         | {"output_produced": None, "expected_output": None, "stop_reason": None, "latency_ms": None}
         | {"first_token_ms": None, "estimated_cost_microcents": None, "lost_attempts_cost_microcents": None}
+        | {"lost_attempts_cost_uncounted": None}
         | {"judge_cost_microcents": None, "matches_expected": None, "attempts": None},
         "benchmark_verdicts": {**UNSCORED, **dict.fromkeys(TOKENS), "status": "failed", "matches_expected": None}
         | {"input_sha256": None, "estimated_cost_microcents": None, "latency_ms": None, "attempts": None},
@@ -137,6 +139,7 @@ def test_a_row_with_nothing_measured_is_accepted(server: Server, migrated: str) 
         | {"match_interval_high": None, "latency_counted_results": 0, "first_token_ms_p50": None}
         | {"first_token_ms_p95": None, "tokens_counted_results": 0, "cost_counted_results": 0}
         | {"cost_per_scored_answer_microcents": None, "lost_attempts_cost_microcents": None}
+        | {"lost_attempts_cost_uncounted": None}
         | {"judge_cost_microcents": None},
         "benchmark_model_pairs": {"cases": 0, "wins": 0, "ties": 0, "losses": 0, "difference": None}
         | {"interval_low": None, "interval_high": None, "p_value": None, "p_value_holm": None, "method": None}

@@ -111,6 +111,21 @@ def test_money_for_lost_attempts_is_kept_apart() -> None:
     assert (result.cost_microcents, result.lost_cost_microcents, result.judge_cost_microcents) == (100, 30, 40)
 
 
+@pytest.mark.parametrize(
+    ("costs", "known", "uncounted"),
+    [([], None, 0), ([30], 30, 0), ([None], None, 1), ([30, None, 12, None], 42, 2)],
+)
+def test_lost_attempts_whose_cost_is_not_known_are_counted_beside_the_sum_of_the_others(
+    costs: list[int | None], known: int | None, uncounted: int
+) -> None:
+    lost = [
+        LostAttempt(answer_id="a" * 32, error_type="ModelTimeout", error_message="late", call=a_call(cost))
+        for cost in costs
+    ]
+    result = result_of(BranchRecords(answer=an_answer(), verdicts=by_seat(a_verdict()), lost=lost))
+    assert (result.lost_cost_microcents, result.lost_cost_uncounted) == (known, uncounted)
+
+
 def test_a_verdict_that_had_to_be_asked_for_twice_costs_both_calls() -> None:
     lost = LostAttempt(
         answer_id="a" * 32, judge="judge-1", error_type="JudgeUnreadable", error_message="m", call=a_call(35)

@@ -1,8 +1,10 @@
 """What a run comes to, over what was measured."""
 
+from dataclasses import replace
+
 from skill_benchmark.domain.measured import measured
 from skill_benchmark.domain.plan import Plan
-from skill_benchmark.domain.records import Failure
+from skill_benchmark.domain.records import Failure, LostAttempt
 from skill_benchmark.domain.results import BranchRecords, assemble
 from skill_benchmark.domain.summaries import EarlyEnd, RunSummary
 from skill_benchmark.domain.summary import Summary, percentile
@@ -76,6 +78,24 @@ def test_the_best_model_has_the_highest_mean_and_the_cheapest_the_lowest_price_o
     assert (run.best_model, run.best_quality_score) == ("model-a", 85)
     assert (run.cheapest_model, run.cheapest_cost_microcents) == ("model-b", 100)
     assert run.models[0].cost_per_scored_answer_microcents == 300
+
+
+def test_lost_attempts_of_unknown_cost_are_counted_unless_a_result_does_not_say() -> None:
+    lost = [
+        LostAttempt(answer_id="a" * 32, error_type="ModelTimeout", error_message="late", call=a_call(cost))
+        for cost in (7, None, None)
+    ]
+    broken = replace(scored(80), lost=lost)
+    run = summed_up({"model-a": [broken, broken], "model-b": [scored(80)] * 2})
+    assert [model.lost_attempts_cost_uncounted for model in run.models] == [4, 0]
+    assert (run.lost_attempts_cost_microcents, run.lost_attempts_cost_uncounted) == (14, 4)
+
+    plan = a_plan()
+    summary = Summary(plan.models, len(plan.cases), plan.repeats)
+    result = measured(assemble(plan, 0, plan.branches(0)[0], broken))
+    summary.add(replace(result, lost_cost_uncounted=None))
+    summary.add(result)
+    assert summary.close().lost_attempts_cost_uncounted is None, "a row of a release that did not count"
 
 
 def test_a_tie_in_quality_goes_to_the_cheaper_model() -> None:

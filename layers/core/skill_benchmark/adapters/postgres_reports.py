@@ -18,8 +18,8 @@ _RUN = (
     "verdicts_per_judge, exclude_same_family, repeats, max_concurrency, planned_cases, planned_results, "
     "rejudged_run_id, scored_results, best_model, best_quality_score, best_model_tied_with, warnings, "
     "statistics_seed, cheapest_model, cheapest_cost_microcents, model_cost_microcents, model_cost_uncounted, "
-    "lost_attempts_cost_microcents, judge_cost_microcents, judge_cost_uncounted, unfinished_answers, "
-    "unfinished_cost_microcents, unfinished_cost_uncounted, plan_sha256, rubric_sha256, rubric, "
+    "lost_attempts_cost_microcents, lost_attempts_cost_uncounted, judge_cost_microcents, judge_cost_uncounted, "
+    "unfinished_answers, unfinished_cost_microcents, unfinished_cost_uncounted, plan_sha256, rubric_sha256, rubric, "
     "prompt_version, execution_arn, error_type, error_message, created_at, started_at, completed_at, "
     "results_expired_at FROM benchmark_runs "
 )
@@ -28,7 +28,8 @@ _RESULT = (
     "benchmark_run_id, answer_id, model_name, model_provider, test_case_index, repeat_index, outcome, "
     "input_used, output_produced, expected_output, text_sanitized, stop_reason, input_tokens, output_tokens, "
     "cache_read_tokens, cache_write_tokens, total_tokens, latency_ms, first_token_ms, estimated_cost_microcents, "
-    "cost_missing_reason, lost_attempts_cost_microcents, judge_cost_microcents, valid_verdicts, quality_score, "
+    "cost_missing_reason, lost_attempts_cost_microcents, lost_attempts_cost_uncounted, judge_cost_microcents, "
+    "valid_verdicts, quality_score, "
     "quality_spread, quality_notes, faithfulness_score, relevancy_score, precision_score, recall_score, "
     "matches_expected, check_passed, check_results, injection_suspected, injection_reasons, "
     "self_identification_redacted, attempts, error_type, error_message, created_at"
@@ -43,7 +44,8 @@ _SUMMARY = (
     "tokens_counted_results, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, total_tokens, "
     "mean_input_tokens, mean_output_tokens, mean_total_tokens, cost_counted_results, cost_uncounted_results, "
     "estimated_cost_microcents, mean_cost_microcents, cost_per_scored_answer_microcents, "
-    "lost_attempts_cost_microcents, judge_cost_microcents, judge_cost_uncounted, statistics "
+    "lost_attempts_cost_microcents, lost_attempts_cost_uncounted, judge_cost_microcents, judge_cost_uncounted, "
+    "statistics "
     "FROM benchmark_model_summaries "
 )
 

@@ -26,6 +26,8 @@ class Measured:
     """In the order of TOKENS."""
     cost_microcents: int | None
     lost_cost_microcents: int | None
+    lost_cost_uncounted: int | None
+    """None where nobody counted: in a row of a former release."""
     judge_cost_microcents: int | None
     """Of the judge calls whose cost is known."""
     judge_cost_uncounted: int
@@ -51,6 +53,7 @@ def measured(result: Result) -> Measured:
         else None,
         cost_microcents=call.cost_microcents if call else None,
         lost_cost_microcents=result.lost_cost_microcents,
+        lost_cost_uncounted=result.lost_cost_uncounted,
         judge_cost_microcents=sum(known) if known else None,
         judge_cost_uncounted=len(result.judge_calls) - len(known),
     )

@@ -78,7 +78,9 @@ class Result:
     check: CheckOutcome | None
     """What the checks say; None where the case and the skill have none, or there is no answer."""
     lost_cost_microcents: int | None
-    """Billed for calls of the model whose answers were lost; None when there was none or it is not known."""
+    """Billed for calls of the model whose answers were lost, as far as it is known; None where nothing is."""
+    lost_cost_uncounted: int
+    """Calls of the model whose answers were lost, and whose cost is not known."""
     judge_cost_microcents: int | None
     error_type: str | None
     error_message: str | None
@@ -103,6 +105,7 @@ def assemble(plan: Plan, case_index: int, branch: Branch, records: BranchRecords
     scores = [verdict.quality_score for verdict in valid]
     outcome, error = _outcome(records, judge_calls)
     lost = [attempt.call.cost_microcents for attempt in records.lost if attempt.judge is None]
+    known = [cost for cost in lost if cost is not None]
     return Result(
         case_index=case_index,
         branch=branch,
@@ -115,7 +118,8 @@ def assemble(plan: Plan, case_index: int, branch: Branch, records: BranchRecords
         dimensions={name: _mean([getattr(verdict, name) for verdict in valid]) for name in DIMENSIONS},
         matches_expected=_majority([verdict.matches_expected for verdict in valid]),
         check=_checked(plan, case_index, records.answer),
-        lost_cost_microcents=_total(lost),
+        lost_cost_microcents=sum(known) if known else None,
+        lost_cost_uncounted=len(lost) - len(known),
         judge_cost_microcents=_total([call.cost_microcents for call in judge_calls]),
         error_type=error.error_type if error else None,
         error_message=error.message if error else None,

@@ -61,6 +61,8 @@ class ModelSummary:
     cost_per_scored_answer_microcents: int | None
     """The average price of the scored answers whose price is known."""
     lost_attempts_cost_microcents: int | None
+    lost_attempts_cost_uncounted: int | None
+    """Lost attempts whose cost is not known; None where a result does not say."""
     judge_cost_microcents: int | None
     judge_cost_uncounted: int
     statistics: Mapping[str, float | str | None]
@@ -129,5 +131,7 @@ class RunSummary:
     model_cost_microcents: int | None
     model_cost_uncounted: int
     lost_attempts_cost_microcents: int | None
+    lost_attempts_cost_uncounted: int | None
+    """Lost attempts whose cost is not known; None where a result does not say."""
     judge_cost_microcents: int | None
     judge_cost_uncounted: int

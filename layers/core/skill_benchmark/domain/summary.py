@@ -44,6 +44,7 @@ class _Tally:
     scored_costs: "array[int]" = field(default_factory=lambda: array("q"))
     cost_uncounted: int = 0
     lost_costs: "array[int]" = field(default_factory=lambda: array("q"))
+    lost_uncounted: int | None = 0
     judge_costs: "array[int]" = field(default_factory=lambda: array("q"))
     judge_cost_uncounted: int = 0
 
@@ -59,6 +60,7 @@ class _Tally:
             self.matches.append(result.matched)
         if result.lost_cost_microcents is not None:
             self.lost_costs.append(result.lost_cost_microcents)
+        self.lost_uncounted = _plus(self.lost_uncounted, result.lost_cost_uncounted)
         if result.judge_cost_microcents is not None:
             self.judge_costs.append(result.judge_cost_microcents)
         self.judge_cost_uncounted += result.judge_cost_uncounted
@@ -126,6 +128,7 @@ class _Tally:
             mean_cost_microcents=_whole_mean(self.costs),
             cost_per_scored_answer_microcents=_whole_mean(self.scored_costs),
             lost_attempts_cost_microcents=_sum(self.lost_costs),
+            lost_attempts_cost_uncounted=self.lost_uncounted,
             judge_cost_microcents=_sum(self.judge_costs),
             judge_cost_uncounted=self.judge_cost_uncounted,
             statistics={},
@@ -170,6 +173,9 @@ class Summary:
         cheapest = _cheapest(models)
         if ended is None and not scored:
             ended = EarlyEnd("failed", NOTHING_SCORED, _nothing_scored(models))
+        lost_uncounted: int | None = 0
+        for model in models:
+            lost_uncounted = _plus(lost_uncounted, model.lost_attempts_cost_uncounted)
         status: RunStatus = "completed" if scored == planned * len(models) else "completed_with_failures"
         return RunSummary(
             status=ended.status if ended else status,
@@ -188,9 +194,14 @@ class Summary:
             model_cost_microcents=_sum_known(model.estimated_cost_microcents for model in models),
             model_cost_uncounted=sum(model.cost_uncounted_results for model in models),
             lost_attempts_cost_microcents=_sum_known(model.lost_attempts_cost_microcents for model in models),
+            lost_attempts_cost_uncounted=lost_uncounted,
             judge_cost_microcents=_sum_known(model.judge_cost_microcents for model in models),
             judge_cost_uncounted=sum(model.judge_cost_uncounted for model in models),
         )
+
+
+def _plus(counted: int | None, more: int | None) -> int | None:
+    return None if counted is None or more is None else counted + more
 
 
 def percentile(values: Sequence[float], percent: float) -> float | None:

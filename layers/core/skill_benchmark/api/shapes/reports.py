@@ -55,6 +55,7 @@ _SUMMARY_EXAMPLE: JsonDict = {
     "mean_cost_microcents": 21_000,
     "cost_per_scored_answer_microcents": 21_000,
     "lost_attempts_cost_microcents": None,
+    "lost_attempts_cost_uncounted": 0,
     "judge_cost_microcents": 195_000,
     "judge_cost_uncounted": 0,
     "statistics": {"quality_interval_reason": "one test case: the spread between cases cannot be seen"},
@@ -119,6 +120,9 @@ class ModelSummary(Row):
     mean_cost_microcents: int | None
     cost_per_scored_answer_microcents: int | None
     lost_attempts_cost_microcents: int | None
+    lost_attempts_cost_uncounted: int | None = Field(
+        description="Lost attempts whose cost is not known; null where they were not counted."
+    )
     judge_cost_microcents: int | None
     judge_cost_uncounted: int
     statistics: dict[str, float | str | None] = Field(

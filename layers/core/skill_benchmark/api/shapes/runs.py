@@ -41,6 +41,7 @@ RUN_EXAMPLE: JsonDict = {
     "model_cost_microcents": 84_000,
     "model_cost_uncounted": 0,
     "lost_attempts_cost_microcents": None,
+    "lost_attempts_cost_uncounted": 0,
     "judge_cost_microcents": 390_000,
     "judge_cost_uncounted": 0,
     "unfinished_answers": None,
@@ -83,6 +84,7 @@ RESULT_EXAMPLE: JsonDict = {
     "estimated_cost_microcents": 21_000,
     "cost_missing_reason": None,
     "lost_attempts_cost_microcents": None,
+    "lost_attempts_cost_uncounted": 0,
     "judge_cost_microcents": 195_000,
     "valid_verdicts": 1,
     "quality_score": 97.0,
@@ -172,6 +174,9 @@ class Run(Row):
     model_cost_microcents: int | None
     model_cost_uncounted: int | None = Field(description="Answers whose price is not known.")
     lost_attempts_cost_microcents: int | None
+    lost_attempts_cost_uncounted: int | None = Field(
+        description="Lost attempts whose cost is not known; null where they were not counted."
+    )
     judge_cost_microcents: int | None
     judge_cost_uncounted: int | None
     unfinished_answers: int | None = Field(
@@ -259,6 +264,9 @@ class Result(Row):
     estimated_cost_microcents: int | None
     cost_missing_reason: str | None
     lost_attempts_cost_microcents: int | None
+    lost_attempts_cost_uncounted: int | None = Field(
+        description="Lost attempts whose cost is not known; null where they were not counted."
+    )
     judge_cost_microcents: int | None
     valid_verdicts: int = Field(description="The scores are means of these.")
     quality_score: float | None
