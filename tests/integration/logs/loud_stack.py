@@ -54,7 +54,8 @@ def echoing(api: str) -> Iterator[str]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             asked = json.loads(body)
             text = "\n".join([str(asked.get("system")), *(str(said["content"]) for said in asked["messages"])])
-            said = f"{self.headers['x-api-key']} {text} {json.dumps(text)} {text!r} {body.decode()}"
+            # And what neither a row nor UTF-8 can hold, which must not keep a run from its end.
+            said = f"\0\ud800 {self.headers['x-api-key']} {text} {json.dumps(text)} {text!r} {body.decode()}"
             kind = "invalid_request_error" if "echo-400" in text else "api_error"
             error = {"type": kind, "message": said}
             of_a_judge = "output_config" in asked
