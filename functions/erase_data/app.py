@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from skill_benchmark.adapters.postgres import connect
 from skill_benchmark.adapters.secrets import secret_object
 from skill_benchmark.composition import object_store
+from skill_benchmark.domain.errors import InvalidInput
 from skill_benchmark.observability import logger, observed
 from skill_benchmark.settings import OwnerSettings, settings
 from skill_benchmark.use_cases.erase_data import Eraser
@@ -24,9 +25,7 @@ class EraseDataTask(BaseModel):
     @model_validator(mode="after")
     def _confirmed(self) -> Self:
         if self.confirm != (self.skill_id or self.tenant_id):
-            raise ValueError(
-                "confirm should repeat the id of what is to be erased: the skill_id, or else the tenant_id"
-            )
+            raise InvalidInput("confirm", "should repeat the id of what is erased: the skill_id, or else the tenant_id")
         return self
 
 

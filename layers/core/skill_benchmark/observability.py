@@ -5,7 +5,9 @@ with the ids of the log as its metadata. An id is never a dimension: every new v
 """
 
 import json
+import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -16,14 +18,43 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from skill_benchmark.clean_errors import loggable, without_values
 from skill_benchmark.domain.errors import CallFailed, JudgeFailed
 from skill_benchmark.domain.records import AnswerOutcome, Call, VerdictStatus
 
 logger = Logger(service="skill-benchmark")
 
+
+class _WithoutValues(logging.Filter):
+    """Takes from an exception what its message quotes, before any handler sees it, whoever installed the handler."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and record.exc_info[1]:
+            error = loggable(record.exc_info[1])
+            record.exc_info = (type(error), error, error.__traceback__)
+        return True
+
+
+def _log_nothing_of_libraries() -> None:
+    """Libraries log keys, prompts and parameters of SQL below WARNING; nobody but us may log there.
+
+    A level is set by whoever comes last: the runtime of Lambda for the root, a variable of the environment for the SDK.
+    This switch stands above all levels and handlers. Our own logger has a manager of its own, which it does not reach.
+    """
+    logging.disable(logging.INFO)
+    ours = logging.getLogger(logger.name or logger.service)
+    ours.manager = logging.Manager(logging.root)
+    ours.manager.loggerDict[ours.name] = ours
+    ours.addFilter(_WithoutValues())
+
+
+_log_nothing_of_libraries()
+
 NAMESPACE = "SkillBenchmark"
 
 _IDS = ("run_id", "tenant_id", "case_index", "answer_id")
+_AN_ID = re.compile(r"[\w.:@/+=-]{1,128}")
+"""An event of somebody else may hold a text in the place of an id."""
 
 E = TypeVar("E", bound=Mapping[str, object])
 T = TypeVar("T")
@@ -67,7 +98,7 @@ def observed(handler: Callable[[E, LambdaContext], T]) -> Callable[[E, LambdaCon
     def observe(event: E, context: LambdaContext) -> T:
         logger.thread_safe_clear_keys()
         log_about(function_name=context.function_name, function_request_id=context.aws_request_id)
-        log_about(**{name: event[name] for name in _IDS if event.get(name) is not None})
+        log_about(**{name: event[name] for name in _IDS if _AN_ID.fullmatch(str(event.get(name, "")))})
         measurements = Measurements()
         _measurements.set(measurements)
         try:
@@ -75,10 +106,11 @@ def observed(handler: Callable[[E, LambdaContext], T]) -> Callable[[E, LambdaCon
         except CallFailed as error:
             # No news by itself: Step Functions tries again, and records what fails for good.
             logger.warning("the call failed", error_type=type(error).__name__, reason=str(error))
-            raise
+            raise error from None
         except Exception as error:
             logger.exception("the invocation failed", error_type=type(error).__name__)
-            raise
+            # Whoever runs the function prints what led to it as well, and the workflow keeps its message.
+            raise without_values(error) from None
         finally:
             measurements.write()
 

@@ -13,7 +13,7 @@ from skill_benchmark.domain.summaries import RunSummary
 from skill_benchmark.use_cases.complete_run import RunCompleter
 from skill_benchmark.use_cases.execution_end import ExecutionEnd
 from skill_benchmark.use_cases.start_run import Idempotency
-from tests.integration.conftest import Service
+from tests.integration.conftest import MODELS, Service
 from tests.integration.workflow.rehearsal import Rehearsal
 
 DATABASE = {"write_results", "complete_run"}
@@ -58,6 +58,23 @@ def test_with_the_database_down_a_paid_run_fails_at_the_state_that_writes_and_a_
     assert set(rehearsal.invoked) == DATABASE, "no branch is begun again"
     assert rehearsal.bought() == bought == 12
     assert (rehearsal.run()["status"], rehearsal.run()["scored_results"]) == ("completed", 6)
+
+
+@pytest.mark.parametrize("folder", ["call_model", "judge_answer"])
+def test_what_fails_on_our_side_is_tried_five_times_and_is_no_error_of_a_model_or_a_judge(
+    service: Service, folder: str
+) -> None:
+    rehearsal = Rehearsal.of(service, cases=1)
+    rehearsal.down = {folder}
+    assert rehearsal.execution().run().status == "SUCCEEDED"
+    assert rehearsal.invoked.count(folder) == 5 * len(MODELS)
+    with service.database() as cursor:
+        rows = cursor.execute(
+            "SELECT outcome, error_type, error_message FROM benchmark_results WHERE benchmark_run_id = %s",
+            [rehearsal.plan.run_id],
+        ).fetchall()
+    named = {"error_type": "OperationalError", "error_message": "the database cannot be reached"}
+    assert rows == [{"outcome": "missing", **named}] * len(MODELS)
 
 
 def test_a_run_whose_row_has_failed_meanwhile_is_completed_by_the_redrive_all_the_same(rehearsal: Rehearsal) -> None:

@@ -78,3 +78,10 @@ def test_a_failure_keeps_nothing_that_no_row_can_hold() -> None:
 def test_a_failure_of_which_nothing_is_left_still_has_a_name_and_a_message(said: str) -> None:
     assert Failure.of("\x00", said) == Failure(error_type="Unknown", message="no cause was given")
     assert Failure.of("ModelRejected", said).message == "ModelRejected"
+
+
+def test_a_failure_with_a_bare_control_character_is_read() -> None:
+    cause = '{"errorMessage": "a\x00\x01b", "errorType": "x"}'
+    for body in (json.dumps({"Error": "X", "Cause": cause}), '{"Error": "X", "Cause": "a\x00\x01b"}'):
+        for written in (body, json.dumps(body)):
+            assert Failure.from_json(written.encode()) == Failure(error_type="X", message="a\x01b")

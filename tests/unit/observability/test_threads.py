@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from skill_benchmark.adapters.object_store import RecordNotFound
 from skill_benchmark.domain.errors import ModelUnavailable
 from skill_benchmark.observability import log_about, logger, observed, record_answer, record_queue
 from tests.unit.conftest import Written
@@ -77,11 +78,11 @@ def test_a_failure_is_logged_with_what_it_is_about_and_a_call_that_is_tried_agai
     def handler(event: dict[str, Any], context: Any) -> None:
         raise event["error"]
 
-    for error in (ModelUnavailable("HTTP 529"), LookupError("no such record")):
+    for error in (ModelUnavailable("HTTP 529"), RecordNotFound("no such record")):
         with pytest.raises(type(error)):
             handler({"run_id": "run_1", "error": error}, Context())
     said = [json.loads(line) for line in written()]
     assert [(line["level"], line["error_type"], line["run_id"]) for line in said] == [
         ("WARNING", "ModelUnavailable", "run_1"),
-        ("ERROR", "LookupError", "run_1"),
+        ("ERROR", "RecordNotFound", "run_1"),
     ]

@@ -32,6 +32,10 @@ class NotDeleted(Exception):
     """S3 did not delete an object; the message names it and S3's reason."""
 
 
+class RecordNotFound(LookupError):
+    """The store has no record under a key at which there has to be one; the message names it."""
+
+
 class StillBeingWritten(Exception):
     """Another write of the same key has not ended, or not long ago."""
 
@@ -96,10 +100,10 @@ class ObjectStore:
         return S3Reads(self._client, self._bucket, aws_clients.session()).read(keys)
 
     def require(self, key: str, kind: type[R]) -> R:
-        """The record; raises LookupError with its key when it is not there."""
+        """The record; raises RecordNotFound with its key when it is not there."""
         record = self.get(key, kind)
         if record is None:
-            raise LookupError(f"s3://{self._bucket}/{key} does not exist")
+            raise RecordNotFound(f"s3://{self._bucket}/{key} does not exist")
         return record
 
     def keys(self, prefix: str) -> Iterator[str]:

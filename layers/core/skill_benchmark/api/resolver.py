@@ -24,7 +24,8 @@ class ApiResolver(APIGatewayHttpResolver):
 
     def __init__(self) -> None:
         self._request = local()
-        super().__init__()
+        # Debugging, which a variable of the environment turns on, prints each request and answers with tracebacks.
+        super().__init__(debug=False)
         problems.install(self)
         self.not_found(self._unknown_route)
 

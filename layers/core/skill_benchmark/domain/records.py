@@ -110,9 +110,10 @@ class Failure(Part):
     @classmethod
     def from_json(cls, body: bytes) -> Self:
         """Read what the state machine put: the object, or the same object as a JSON string inside of a string."""
-        caught = json.loads(body)
+        # Not strict: a control character in a provider's message may come as it is.
+        caught = json.loads(body, strict=False)
         if isinstance(caught, str):
-            caught = json.loads(caught)
+            caught = json.loads(caught, strict=False)
         return cls.of(caught.get("Error") or "", caught.get("Cause") or "")
 
     @classmethod
@@ -126,7 +127,7 @@ class Failure(Part):
 def _message(cause: str) -> str:
     """The message within a Lambda's error payload, or the cause as it is."""
     try:
-        payload = json.loads(cause)
+        payload = json.loads(cause, strict=False)
     except ValueError:
         return cause[:1000]
     message = payload.get("errorMessage") if isinstance(payload, dict) else None
