@@ -8,6 +8,7 @@ from local.cli.terminal import Terminal
 from local.errors import LocalError
 from local.resume import resume_unfinished
 from local.serve import HttpApi
+from local.sweep import swept
 
 _SECONDS_A_LOOK = 0.2
 _FATES = {"resumes": "resumes", "failed": "failed", "left": "is left unfinished"}
@@ -26,7 +27,7 @@ def serve(host: str, port: int, data_dir: Path) -> int:
 
 async def _listen(api: HttpApi, host: str, port: int, console: Terminal, current: Session) -> None:
     try:
-        async with api.listening(port) as url:
+        async with api.listening(port) as url, swept(current.stack, console):
             answered_by = " (simulated: no API key is set)" if current.simulated else ""
             console.print(f"listening on {url}{answered_by}; Ctrl-C stops", highlight=False, soft_wrap=True)
             while not current.interruption.came:

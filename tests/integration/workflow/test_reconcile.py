@@ -51,6 +51,14 @@ def test_a_run_whose_execution_was_never_started_is_started(service: Service, ne
     assert never_begun.run()["status"] == "completed"
 
 
+def test_the_schedule_of_the_template_can_be_fired_here(service: Service, never_begun: Rehearsal) -> None:
+    """As `serve` does every few minutes."""
+    grow_old(service, never_begun.plan.run_id)
+    [schedule] = [found for found in service.stack.schedules if found.folder == "reconcile"]
+    assert service.stack.fire(schedule, "2026-11-25T02:00:00Z")["actions"]["started"] == 1
+    service.wait_for_end(never_begun.plan.run_id)
+
+
 def test_a_run_without_a_plan_can_never_begin_and_is_failed(service: Service, never_begun: Rehearsal) -> None:
     path = service.stack._data_dir.folder("objects") / record_keys.plan(never_begun.plan.run_id)
     path.unlink()

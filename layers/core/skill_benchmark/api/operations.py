@@ -200,7 +200,7 @@ CANCEL_RUN = Operation(
     "POST",
     "/v1/runs/{run_id}/cancel",
     "cancel_run",
-    "Stop the execution of a run; what is done is kept",
+    "Stop a run; what is done is kept. A second cancel changes nothing, and is a conflict once the run has ended",
     "runs",
     {_ACCEPTED: StoppingRun},
     NoBody,

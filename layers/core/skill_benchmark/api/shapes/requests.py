@@ -63,7 +63,11 @@ class StartRunBody(Request):
         }
     )
 
-    skill_content: Text | None = None
+    skill_content: Text | None = Field(
+        default=None,
+        description="Run instead of the skill's registered text, which stays what it is: this one is kept as a version "
+        "without a number until it is registered. A skill that does not exist is made, without a registered text.",
+    )
     test_cases: Annotated[list[TestCase], Field(min_length=1, max_length=MAX_CASES)] | None = None
     models: Annotated[list[Name], Field(min_length=1, max_length=MAX_BRANCHES)] | None = None
     judges: Annotated[list[Name], Field(min_length=1, max_length=MAX_JUDGES)] | None = None
