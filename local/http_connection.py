@@ -216,7 +216,9 @@ def as_bytes(http: h11.Connection, response: Response, *, method: bytes, last: b
     fields += [("set-cookie", cookie) for cookie in response.cookies]
     fields.append(("date", formatdate(usegmt=True)))
     if not bodiless:
-        fields.append(("content-length", str(len(response.content))))
+        # A function answers HEAD without the body of GET, and says how long that would have been.
+        of_get = response.headers.get("content-length") if method == b"HEAD" else None
+        fields.append(("content-length", of_get or str(len(response.content))))
     if last:
         fields.append(("connection", "close"))
     head = h11.Response(

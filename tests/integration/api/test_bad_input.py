@@ -153,7 +153,7 @@ def test_a_body_that_is_no_object_is_refused(api: Client, skill_id: str, text: s
 
 
 @pytest.mark.usefixtures("_nothing_is_written")
-@pytest.mark.parametrize("skill", ["-", "a%20b", "%00", "x" * 201, "a%2Fb"])
+@pytest.mark.parametrize("skill", ["-", "a%20b", "%00", "x" * 201])
 def test_an_id_that_no_skill_can_have_is_refused_wherever_it_is_sent(api: Client, skill: str) -> None:
     body = {"name": "a", "content": "b"}
     assert_problem(api.send("PUT", f"/v1/skills/{skill}", body), 422, pointer="/skill_id")

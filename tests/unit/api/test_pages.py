@@ -112,6 +112,11 @@ def test_pages_of_texts_of_all_lengths_together_hold_every_item_once(character: 
     assert seen == list(range(20))
 
 
+def test_where_nothing_is_left_to_cut_it_is_an_error_and_no_endless_loop() -> None:
+    with pytest.raises(ValueError, match="nothing is left to cut"):
+        page_of([a_result()], spent=pages.MAX_PAGE_BYTES)
+
+
 def test_nothing_is_cut_where_all_fits() -> None:
     results = [a_result(test_case_index=index, output_produced="a" * 10_000) for index in range(500)]
     page = page_of(results)

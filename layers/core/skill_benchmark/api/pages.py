@@ -48,10 +48,17 @@ def page(
     return kept, cursor_at(kept[-1]) if more and kept else None
 
 
+def alone(item: T) -> T:
+    """The item as the whole of a response."""
+    return _cut(item, MAX_PAGE_BYTES)
+
+
 def _cut(item: T, most: int) -> T:
     """The item with its longest texts cut until it fits, and their names in `cut`."""
     while (over := sent_bytes(item) - most) > 0:
         name, text = max(_texts(item), key=lambda found: _sent(found[1]))
+        if not text:
+            raise ValueError("nothing is left to cut")
         shorter = _shorter(text, _sent(text) - over - _CHUNK)
         item = item.model_copy(update={name: shorter, "cut": sorted({*item.__dict__["cut"], name})})
     return item

@@ -21,7 +21,7 @@ def add_training_example(call: Call[TrainingExampleBody, NoQuery], skill_id: str
     case = _as_test_case(call.body)
     with database().transaction(call.tenant_id) as cursor:
         row = postgres_skills.add_training_example(cursor, skill_id, case)
-    return reply(TrainingExample.model_validate(row), HTTPStatus.CREATED)
+    return reply(pages.alone(TrainingExample.model_validate(row)), HTTPStatus.CREATED)
 
 
 @serve(router, operations.LIST_TRAINING_EXAMPLES)
