@@ -178,6 +178,14 @@ def test_a_head_has_the_headers_of_a_get_and_no_body(served: Served) -> None:
     assert get.headers.keys() == {"content-type", "content-length", "date"}
 
 
+def test_what_no_route_names_reaches_the_function_of_all_else(served: Served) -> None:
+    for method in ("HEAD", "OPTIONS", "TRACE", "GET"):
+        served.send(method, "/v1/skills/a/runs")
+    assert [event["routeKey"] for event in served.recorder.events] == ["$default"] * 3 + [
+        "GET /v1/skills/{skill_id}/runs"
+    ]
+
+
 @pytest.mark.parametrize("status", [204, 304])
 def test_a_status_without_content_has_no_content(served: Served, status: int) -> None:
     served.recorder.answer = {"statusCode": status, "headers": {"Content-Type": "a/b", "ETag": '"1"'}, "body": "x"}
