@@ -55,7 +55,7 @@ def hash_of(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def of(path: str, body: object) -> str:
         headers = {"x-tenant-id": "acme", "idempotency-key": "key", "content-type": "application/json"}
-        event = http_event("POST", path, "", headers, json.dumps(body))
+        event = http_event("POST", path, "", headers, json.dumps(body).encode())
         event["requestContext"]["authorizer"] = {
             "iam": {"userArn": "arn:aws:sts::123456789012:assumed-role/main-app/s"}
         }
