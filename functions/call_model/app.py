@@ -49,10 +49,12 @@ def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str
 
 def _second(task: CallModelTask, bought: AnswerRecord, store: ObjectStore) -> AnswerRecord:
     """Another delivery was first: its answer counts, and this one was paid for."""
-    if not task.source:
+    recorded = store.require(record_keys.answer(task.run_id, task.answer_id), AnswerRecord)
+    # The same where S3 took our record and its response was lost, so that the client sent it again.
+    if recorded != bought and not task.source:
         lost = superseded(task.answer_id, bought.call)
         store.put_once(record_keys.lost_answer(task.run_id, task.answer_id, uuid4().hex), lost)
-    return store.require(record_keys.answer(task.run_id, task.answer_id), AnswerRecord)
+    return recorded
 
 
 def _copy(task: CallModelTask, source: StoredAnswer, store: ObjectStore) -> AnswerRecord:

@@ -41,11 +41,20 @@ def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str
             raise
         record_verdict(record.status)
         if not store.put_once(key, record):
-            # Another delivery was first: its verdict counts, and this one was paid for.
-            lost = superseded(task.answer_id, record.call, Seat(judge=task.judge, verdict_index=task.verdict_index))
-            store.put_once(record_keys.lost_verdict(task.run_id, task.answer_id, uuid4().hex), lost)
-            record = store.require(key, VerdictRecord)
+            record = _second(task, record, store)
     return {"quality_score": record.verdict.quality_score, "preview": preview_of(record.verdict.quality_notes)}
+
+
+def _second(task: JudgeAnswerTask, bought: VerdictRecord, store: ObjectStore) -> VerdictRecord:
+    """Another delivery was first: its verdict counts, and this one was paid for."""
+    recorded = store.require(
+        record_keys.verdict(task.run_id, task.answer_id, task.judge, task.verdict_index), VerdictRecord
+    )
+    # The same where S3 took our record and its response was lost, so that the client sent it again.
+    if recorded != bought:
+        lost = superseded(task.answer_id, bought.call, Seat(judge=task.judge, verdict_index=task.verdict_index))
+        store.put_once(record_keys.lost_verdict(task.run_id, task.answer_id, uuid4().hex), lost)
+    return recorded
 
 
 def _question(task: JudgeAnswerTask, store: ObjectStore) -> Question:

@@ -110,3 +110,13 @@ def wire(monkeypatch: pytest.MonkeyPatch, store: ObjectStore, models: FakeModels
         monkeypatch.setattr(module, "models", lambda: models)
 
     return put_together
+
+
+def sent_twice(put: Callable[[ObjectStore, str, bytes], bool]) -> Callable[[ObjectStore, str, bytes], bool]:
+    """The write of a client that did not get the response to its first request, and sends it again."""
+
+    def put_again(store: ObjectStore, key: str, body: bytes) -> bool:
+        put(store, key, body)
+        return put(store, key, body)
+
+    return put_again

@@ -16,7 +16,7 @@ from skill_benchmark.domain.plan import Plan
 from skill_benchmark.domain.records import AnswerRecord, AnswerText, LostAttempt
 from skill_benchmark.domain.replies import Reply
 from skill_benchmark.settings import forget_settings
-from tests.unit.functions.conftest import Context, FakeModels
+from tests.unit.functions.conftest import Context, FakeModels, sent_twice
 
 USAGE = Usage(input_tokens=1000, output_tokens=100)
 MODEL = "claude-sonnet-5-5"
@@ -89,6 +89,15 @@ def test_of_two_at_once_the_first_record_wins_for_both(plan: Plan, store: Object
     lost = [key for key in store.keys(f"runs/{plan.run_id}/") if "/lost/" in key]
     assert [store.require(key, LostAttempt).error_type for key in lost] == ["Superseded"], "both were paid for"
     assert store.require(lost[0], LostAttempt).call.cost_microcents == 300_000
+
+
+def test_a_record_that_was_sent_twice_because_a_response_was_lost_is_paid_for_once(
+    plan: Plan, store: ObjectStore, models: FakeModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ObjectStore, "put_bytes_once", sent_twice(ObjectStore.put_bytes_once))
+    models.replies = [reply()]
+    app.lambda_handler(task(plan), Context())
+    assert not [key for key in store.keys(f"runs/{plan.run_id}/") if "/lost/" in key]
 
 
 def test_the_judge_is_given_the_text_alone(plan: Plan, store: ObjectStore, models: FakeModels) -> None:

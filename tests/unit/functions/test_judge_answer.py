@@ -16,7 +16,7 @@ from skill_benchmark.domain.records import AnswerText, LostAttempt, VerdictRecor
 from skill_benchmark.domain.replies import Reply
 from skill_benchmark.settings import forget_settings
 from tests.unit.domain.test_verdicts import VERDICT
-from tests.unit.functions.conftest import Context, FakeModels
+from tests.unit.functions.conftest import Context, FakeModels, sent_twice
 
 JUDGE = "claude-sonnet-5-5"
 ANSWER_ID = "b" * 32
@@ -166,6 +166,15 @@ def test_a_second_delivery_goes_on_behind_the_first_unreadable_reply(
     app.lambda_handler(task(plan), Context())
     assert recorded(plan, store).repaired
     assert len(lost(plan, store)) == 1
+
+
+def test_a_record_that_was_sent_twice_because_a_response_was_lost_is_paid_for_once(
+    plan: Plan, store: ObjectStore, models: FakeModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ObjectStore, "put_bytes_once", sent_twice(ObjectStore.put_bytes_once))
+    models.replies = [reply()]
+    app.lambda_handler(task(plan), Context())
+    assert not [key for key in store.keys(f"runs/{plan.run_id}/") if "/lost/" in key]
 
 
 def test_each_verdict_of_a_judge_has_a_record_of_its_own(plan: Plan, store: ObjectStore, models: FakeModels) -> None:
