@@ -1,12 +1,11 @@
 """The same request with the same key is the same run, and changes nothing, whatever has changed meanwhile."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 
 import pytest
 
 from skill_benchmark.adapters import postgres_skills
-from skill_benchmark.adapters.postgres_skills import Registration
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.errors import Conflict, NotFound
 from skill_benchmark.domain.plan import Plan
@@ -125,15 +124,13 @@ def test_a_skill_that_only_runs_have_brought_has_no_text_of_its_own(starts: Star
     assert starts.stale() == ["echo"]
 
 
-def test_a_text_that_is_brought_and_registered_at_the_same_moment_has_a_number(starts: Starts) -> None:
-    def register(number: int) -> int | None:
-        with starts.database.transaction(TENANT) as cursor:
-            text, skill = f"Text {number // 2}.", f"skill-{number // 2}"
-            if number % 2:
-                return postgres_skills.put_skill(cursor, skill, text, Registration("S")).version_number
-            postgres_skills.unregistered_version(cursor, skill, text)
-            return 1
-
-    with ThreadPoolExecutor(6) as clients:
-        assert set(clients.map(register, range(80))) == {1}
-    assert {version["version_number"] for version in starts.rows("skill_versions")} == {1}
+def test_who_registers_a_text_waits_for_the_run_that_brings_it_and_gives_it_its_number(starts: Starts) -> None:
+    starts.register("One.")
+    with ThreadPoolExecutor(1) as aside:
+        with starts.database.transaction(TENANT) as run:
+            brought = postgres_skills.unregistered_version(run, "echo", "Two.")
+            registering = aside.submit(starts.register, "Two.")
+            wait([registering], timeout=0.3)
+            assert not registering.done()
+        registered = registering.result(10)
+    assert (registered.version_id, registered.version_number) == (brought.version_id, 2)

@@ -80,11 +80,12 @@ def test_what_was_measured_is_measured_as_a_benchmark(service: Service) -> None:
 
 def test_completing_a_run_again_changes_nothing(service: Service) -> None:
     finished = service.run(cases(2), Fault(what="rejected", model=HAIKU, contains="case 1"))
-    event = {"run_id": finished.run["id"], "tenant_id": "local", "ended": None}
+    execution = {"execution_arn": finished.run["execution_arn"], "redrive_count": 0}
+    event = {"run_id": finished.run["id"], "tenant_id": "local", **execution}
     late = {"status": "FAILED", "error": "Late", "cause": "too late", "executionArn": finished.run["execution_arn"]}
     for ended in (None, late):
         service.stack.invoke("write_results", event | {"first_case": 0, "end_case": 2, "ended": ended})
-        service.stack.invoke("complete_run", event | {"ended": ended})
+        service.stack.invoke("complete_run", event | {"written": [], "ended": ended})
     assert service.finished(finished.run["id"]) == finished
 
 
