@@ -137,6 +137,14 @@ def test_a_client_that_wants_the_connection_closed_has_it_closed(served: Served)
         assert client.is_closed()
 
 
+def test_a_client_that_reads_late_gets_all_of_the_last_answer(served: Served) -> None:
+    served.recorder.answer = {"statusCode": 200, "headers": {}, "body": "x" * 5_000_000}
+    client = served.connect()
+    client.send(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    time.sleep(0.3)
+    assert len(client.reply().body) == 5_000_000
+
+
 def test_the_end_of_the_server_waits_for_an_answer_and_for_nothing_else(served: Served) -> None:
     idle = served.connect()
     busy = served.connect()
