@@ -14,6 +14,7 @@ MAX_RESPONSE_BYTES = 6_291_556
 MAX_PAGE_BYTES = MAX_RESPONSE_BYTES - 150_000
 """Of a body as it is sent; the rest is for headers and what is around the items."""
 
+_CUT = "cut"
 _CHUNK = 1_000
 """Characters that stay together where a text is cut."""
 
@@ -60,13 +61,15 @@ def _cut(item: T, most: int) -> T:
         if not text:
             raise ValueError("nothing is left to cut")
         shorter = _shorter(text, _sent(text) - over - _CHUNK)
-        item = item.model_copy(update={name: shorter, "cut": sorted({*item.__dict__["cut"], name})})
+        item = item.model_copy(update={name: shorter, _CUT: sorted({*item.__dict__[_CUT], name})})
     return item
 
 
 def _texts(item: BaseModel) -> Iterator[tuple[str, _Text]]:
     """What may be cut of an item, by the names of its fields."""
     for name, value in item:
+        if name == _CUT:
+            continue
         if isinstance(value, str) or (isinstance(value, list) and all(isinstance(part, str) for part in value)):
             yield name, value
 
@@ -77,8 +80,9 @@ def _shorter(text: _Text, allowed: int) -> _Text:
         return _beginning(text, allowed)
     kept: list[str] = []
     for part in text:
-        kept.append(_beginning(part, allowed))
-        if kept[-1] != part:
+        if beginning := _beginning(part, allowed):
+            kept.append(beginning)
+        if beginning != part:
             break
         allowed -= _sent(part)
     return kept
