@@ -10,7 +10,7 @@ from local.cli.progress import follow
 from local.cli.session import Session, session
 from local.cli.terminal import Terminal
 from local.errors import LocalError
-from local.http_front import request
+from local.http.gateway import request
 
 
 def fire(event_file: Path | None, data_dir: Path, min_scored: float) -> int:

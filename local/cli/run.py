@@ -12,7 +12,7 @@ from local.cli.progress import follow
 from local.cli.session import session
 from local.cli.terminal import Terminal
 from local.errors import LocalError
-from local.http_front import Response, request
+from local.http.gateway import Response, request
 from local.stack import EmbeddedStack
 from skill_benchmark.domain.text import visible
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from local.cli.session import Session, session
 from local.cli.terminal import Terminal
 from local.errors import LocalError
+from local.http.api import HttpApi
 from local.resume import resume_unfinished
-from local.serve import HttpApi
 from local.sweep import swept
 
 _SECONDS_A_LOOK = 0.2

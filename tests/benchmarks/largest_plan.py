@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from local.http_front import request
+from local.http.gateway import request
 from local.model_api import Fault, Latency, ModelApiProcess
 from local.stack import EmbeddedStack, ModelApi
 from skill_benchmark.domain.limits import MAX_CASES, MAX_PLAN_TEXT_BYTES

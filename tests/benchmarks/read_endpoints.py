@@ -21,7 +21,7 @@ from psycopg import sql
 from psycopg.abc import Params
 from psycopg.rows import DictRow
 
-from local.http_front import http_event
+from local.http.gateway import http_event
 from skill_benchmark.adapters import postgres_reports
 from skill_benchmark.adapters.postgres import Connection, tenant_transaction
 from tests.benchmarks.database import HandlerProcess, Server, started

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from local.http_front import request
+from local.http.gateway import request
 from local.model_api import Latency, ModelApiProcess
 from local.stack import EmbeddedStack, ModelApi
 

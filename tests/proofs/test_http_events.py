@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from local.http_front import combined, http_event
+from local.http.gateway import combined, http_event
 
 REQUESTS: list[dict[str, Any]] = [
     {"method": "GET", "path": "/v1/skills", "query": "", "headers": [], "body": ""},

@@ -8,7 +8,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
-from local.http_front import Response, request
+from local.http.gateway import Response, request
 from local.stack import EmbeddedStack
 from skill_benchmark.api.openapi import document
 from skill_benchmark.api.operations import OPERATIONS

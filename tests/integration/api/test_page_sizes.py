@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.http_front import http_event
+from local.http.gateway import http_event
 from tests.integration.api.client import Client
 from tests.integration.conftest import JUDGE, MODELS, Service, cases
 

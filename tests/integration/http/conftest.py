@@ -17,8 +17,8 @@ import pytest
 
 from local.cloud import REGION
 from local.errors import InvocationFailed
-from local.http_limits import DEFAULT_LIMITS, Limits
-from local.serve import HttpApi
+from local.http.api import HttpApi
+from local.http.limits import DEFAULT_LIMITS, Limits
 from local.stack import EmbeddedStack
 from local.template import Route, packaged_template, routes, to_cloudformation, without_what_moto_lacks
 from tests.rendered_template import SECRETS

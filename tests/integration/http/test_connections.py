@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from local.errors import InvocationFailed
-from local.http_limits import Limits
+from local.http.limits import Limits
 from tests.integration.http.conftest import Client, Serve, Served
 
 HEAD = b"POST /v1/skills/a/runs HTTP/1.1\r\nHost: localhost\r\n"

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from local.http_limits import Limits
+from local.http.limits import Limits
 from tests.integration.http.conftest import Serve, Served
 
 HOST = b"Host: localhost\r\n"

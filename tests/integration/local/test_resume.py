@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from local.http_front import request
+from local.http.gateway import request
 from local.model_api import Latency, ModelApiProcess
 from local.resume import Resumed, resume_unfinished
 from local.stack import EmbeddedStack, ModelApi

@@ -22,7 +22,7 @@ from local.database import Credentials, LocalDatabase
 from local.errors import InvocationFailed
 from local.function_process import FunctionConfig
 from local.functions import Functions
-from local.http_front import request
+from local.http.gateway import request
 from local.model_api import Latency, ModelApiProcess
 from local.stack import EmbeddedStack, ModelApi
 from skill_benchmark.domain import record_keys

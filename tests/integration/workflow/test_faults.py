@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from local.http_front import request
+from local.http.gateway import request
 from local.model_api import Fault
 from tests.integration.conftest import JUDGE, MODELS, Service, cases
 

@@ -9,7 +9,7 @@ import pytest
 
 from functions.read_api import app as read_api
 from functions.start_run import app as start_run
-from local.http_front import http_event
+from local.http.gateway import http_event
 from local.stack import CALLER
 from skill_benchmark.settings import forget_settings
 from tests.unit.functions.conftest import Context

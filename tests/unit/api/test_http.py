@@ -11,7 +11,7 @@ import pytest
 from aws_lambda_powertools.event_handler import Response
 
 from functions.read_api import app as read_api
-from local.http_front import http_event
+from local.http.gateway import http_event
 from skill_benchmark.api import caching, operations, problems
 from skill_benchmark.api.calls import conditional_reply, serve
 from skill_benchmark.api.openapi import document

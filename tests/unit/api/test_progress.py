@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.stub import Stubber
 
 from functions.read_api import app
-from local.http_front import http_event
+from local.http.gateway import http_event
 from skill_benchmark.adapters import postgres_reports
 from skill_benchmark.adapters.workflow_engine import WorkflowEngine
 from skill_benchmark.api import progress, runs

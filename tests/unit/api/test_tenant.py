@@ -6,7 +6,7 @@ import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from functions.read_api import app
-from local.http_front import http_event
+from local.http.gateway import http_event
 from skill_benchmark.api.problems import BadRequest, Forbidden
 from skill_benchmark.api.tenant import tenant_of
 from skill_benchmark.settings import forget_settings

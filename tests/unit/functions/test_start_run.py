@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from functions.start_run import app
-from local.http_front import http_event
+from local.http.gateway import http_event
 from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.api.shapes.requests import StartRunBody
 from skill_benchmark.settings import forget_settings

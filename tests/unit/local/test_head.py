@@ -3,8 +3,8 @@
 import h11
 import pytest
 
-from local.http_connection import as_bytes
-from local.http_front import Response
+from local.http.connection import as_bytes
+from local.http.gateway import Response
 
 
 def written(method: bytes, response: Response) -> bytes:

@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from local.http_front import Response
-from local.refusals import refusal
+from local.http.gateway import Response
+from local.http.refusals import refusal
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 _FOREIGN_SITES = {"cross-site", "same-site"}

@@ -73,7 +73,7 @@ def forward(
     fields = {"x-tenant-id": TENANT, **combined(headers.items())}
     event = http_event(method, path, query, fields, body, route=route, source_ip=source_ip)
     if len(json.dumps(event)) > MAX_EVENT_BYTES:
-        from local.refusals import refusal  # noqa: PLC0415 - the API's library of problems, which `run` has no need of
+        from local.http.refusals import refusal  # noqa: PLC0415 - the API's library of problems, which `run` has no need of
 
         return refusal(413, f"a request may have about {MAX_EVENT_BYTES} bytes", kind="body-too-large")
     try:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.errors import InvocationFailed
-from local.http_front import combined, http_event, response_of
+from local.http.gateway import combined, http_event, response_of
 from local.template import Route
 
 

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager, suppress
 
 import h11
 
-from local.http_connection import Application, Connection, as_bytes
-from local.http_limits import Limits
-from local.refusals import refusal
+from local.http.connection import Application, Connection, as_bytes
+from local.http.limits import Limits
+from local.http.refusals import refusal
 
 
 class HttpServer:

@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager
 from urllib.parse import unquote_to_bytes
 
 from local.errors import InvocationFailed
-from local.http_connection import Head
-from local.http_front import Response, combined, forward
-from local.http_limits import DEFAULT_LIMITS, Limits
-from local.http_server import HttpServer
-from local.refusals import refusal
+from local.http.connection import Head
+from local.http.gateway import Response, combined, forward
+from local.http.limits import DEFAULT_LIMITS, Limits
+from local.http.refusals import refusal
+from local.http.server import HttpServer
+from local.http.web_pages import refusal_of
 from local.stack import EmbeddedStack
-from local.web_pages import refusal_of
 
 _REQUESTS_AT_ONCE = 32
 _logger = logging.getLogger(__name__)
