@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore import handlers
 
@@ -99,6 +100,8 @@ def without_buckets(monkeypatch: pytest.MonkeyPatch) -> None:
         if not isinstance(getattr(found[1], "__self__", found[1]), BucketDirectory)
     ]
     monkeypatch.setattr(handlers, "BUILTIN_HANDLERS", others)
+    # A session has the handlers that there were when it was made.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from skill_benchmark.use_cases.complete_run import RunCompleter
 from skill_benchmark.use_cases.share_places import PlaceSharer
 from skill_benchmark.use_cases.start_run import NOT_IDEMPOTENT
 from skill_benchmark.use_cases.write_results import ResultWriter, Shard
+from tests.integration.database.completion import Run
 from tests.integration.database.starts import TENANT, Starts
 from tests.integration.database.step_functions import refused
 
@@ -141,9 +142,10 @@ def test_the_rows_of_a_re_judged_run_say_who_answered(began: Starts, now: Starts
 def test_a_schedule_does_not_take_a_run_of_another_provider_for_its_own(began: Starts, now: Starts) -> None:
     began.register("Repeat.")
     run_id = began.start()
+    Run(began.database, began.store, began.store.require(record_keys.plan(run_id), Plan)).score_all()
     attempt = Attempt(began.engine.execution_arn(run_id), 0)
     shard = Shard(run_id=run_id, tenant_id=TENANT, first_case=0, end_case=1)
     ResultWriter(began.database, began.store).write(shard, attempt, ended_early=False)
-    RunCompleter(began.database).complete(TENANT, run_id, attempt)
+    assert RunCompleter(began.database).complete(TENANT, run_id, attempt).status == "completed"
     assert began.stale() == []
     assert now.stale() == ["echo"]

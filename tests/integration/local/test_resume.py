@@ -1,6 +1,8 @@
 """What `serve` does at its start with the runs that had not ended: never with another provider than they began with."""
 
-from collections.abc import Iterator
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +29,6 @@ class Ended(WorkflowEngine):
         if self.fails:
             raise self.fails
         return self.execution_arn(name or plan.run_id)
-
-
-@pytest.fixture
-def model_api() -> Iterator[ModelApiProcess]:
-    with ModelApiProcess(latency=Latency(median=0)) as model_api:
-        yield model_api
 
 
 def stack(folder: Path, model_api: ModelApiProcess, *, simulated: bool) -> EmbeddedStack:
@@ -66,10 +62,29 @@ def wait_for_end(found: EmbeddedStack, run_id: str) -> dict[str, Any]:
     return only_run(found)
 
 
+def alone(check: Callable[..., None], *arguments: object) -> None:
+    """Run a check in a process of its own: a process holds one stack, and another test's may be running in this one."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        process.submit(check, *arguments).result()
+
+
 @pytest.mark.parametrize("began", [True, False], ids=["simulated", "real"])
-def test_a_run_is_left_unfinished_for_a_start_with_the_provider_that_it_began_with(
-    tmp_path: Path, model_api: ModelApiProcess, began: bool
-) -> None:
+def test_a_run_is_left_unfinished_for_a_start_with_the_provider_that_it_began_with(tmp_path: Path, began: bool) -> None:
+    alone(_left_and_resumed, tmp_path, began)
+
+
+def _left_and_resumed(tmp_path: Path, began: bool) -> None:
+    with ModelApiProcess(latency=Latency(median=0)) as model_api:
+        run_id = _left(tmp_path, model_api, began=began)
+        assert model_api.calls() == {}
+        with stack(tmp_path, model_api, simulated=began) as same:
+            assert resume_unfinished(same, simulated=began) == [Resumed(run_id, "resumes")]
+            ended = wait_for_end(same, run_id)
+    assert (ended["status"], ended["scored_results"], ended["simulated"]) == ("completed", 1, began)
+    assert ended["execution_arn"].endswith(f"{run_id}-2")
+
+
+def _left(tmp_path: Path, model_api: ModelApiProcess, *, began: bool) -> str:
     with stack(tmp_path, model_api, simulated=not began) as other:
         begin(other, simulated=began)
         run_id = only_run(other)["id"]
@@ -82,19 +97,19 @@ def test_a_run_is_left_unfinished_for_a_start_with_the_provider_that_it_began_wi
             connection.execute("UPDATE run_admissions SET queued_at = now() - interval '1 hour'")
         assert other.invoke("reconcile", {})["actions"] == {"error": 1}, "nor does the reconciler end it"
         assert only_run(other)["status"] == "queued"
-    assert model_api.calls() == {}
-    with stack(tmp_path, model_api, simulated=began) as same:
-        assert resume_unfinished(same, simulated=began) == [Resumed(run_id, "resumes")]
-        ended = wait_for_end(same, run_id)
-    assert (ended["status"], ended["scored_results"], ended["simulated"]) == ("completed", 1, began)
-    assert ended["execution_arn"].endswith(f"{run_id}-2")
+    return str(run_id)
 
 
 @pytest.mark.parametrize("has_plan", [True, False])
-def test_a_run_that_had_not_begun_begins_if_it_has_a_plan(
-    tmp_path: Path, model_api: ModelApiProcess, has_plan: bool
-) -> None:
-    with stack(tmp_path, model_api, simulated=True) as again:
+def test_a_run_that_had_not_begun_begins_if_it_has_a_plan(tmp_path: Path, has_plan: bool) -> None:
+    alone(_begun_late, tmp_path, has_plan)
+
+
+def _begun_late(tmp_path: Path, has_plan: bool) -> None:
+    with (
+        ModelApiProcess(latency=Latency(median=0)) as model_api,
+        stack(tmp_path, model_api, simulated=True) as again,
+    ):
         with pytest.raises(EndpointConnectionError):
             begin(again, simulated=True, fails=EndpointConnectionError(endpoint_url="http://states"))
         run_id = only_run(again)["id"]

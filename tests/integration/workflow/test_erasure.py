@@ -36,7 +36,7 @@ def test_a_skill_with_its_runs_is_erased_by_its_function(service: Service) -> No
     others = list(store.keys(record_keys.of_run(runs["kept"])))
     assert records
     task = {"tenant_id": tenant, "skill_id": "erased", "confirm": "erased"}
-    with pytest.raises(InvocationFailed, match="confirm should repeat"):
+    with pytest.raises(InvocationFailed, match="confirm: should repeat"):
         service.stack.invoke("erase_data", task | {"confirm": tenant})
     assert api.get(f"/v1/runs/{runs['erased']}").status == 200
 

@@ -1,6 +1,7 @@
 """Answers to CloudFormation, which waits for the end of a custom resource's create, update or delete."""
 
 import json
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from aws_lambda_powertools.utilities.data_classes import CloudFormationCustomResourceEvent
@@ -29,5 +30,10 @@ def answer(request: CloudFormationCustomResourceEvent, *, physical_id: str, fail
     put = Request(  # noqa: S310 - CloudFormation says where
         request.response_url, json.dumps(body).encode(), {"Content-Type": ""}, method="PUT"
     )
-    with urlopen(put, timeout=_SECONDS_TO_ANSWER):  # noqa: S310
-        pass
+    try:
+        with urlopen(put, timeout=_SECONDS_TO_ANSWER):  # noqa: S310
+            pass
+    except HTTPError as refusal:
+        # The error is the open response as well.
+        refusal.close()
+        raise
