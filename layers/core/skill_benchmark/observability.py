@@ -21,8 +21,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from skill_benchmark.clean_errors import loggable, without_values
 from skill_benchmark.domain.errors import CallFailed, JudgeFailed
 from skill_benchmark.domain.records import AnswerOutcome, Call, VerdictStatus
+from skill_benchmark.domain.text import visible
 
-logger = Logger(service="skill-benchmark")
+
+def _line(content: Mapping[str, object]) -> str:
+    # People read it in terminals too, where nothing that somebody else wrote acts.
+    return visible(json.dumps(content, default=str, ensure_ascii=False, separators=(",", ":")))
+
+
+logger = Logger(service="skill-benchmark", json_serializer=_line)
 
 
 class _WithoutValues(logging.Filter):

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import unicodedata
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -13,7 +14,7 @@ from aws_lambda_powertools.event_handler import Response
 from functions.read_api import app as read_api
 from local.http.gateway import http_event
 from skill_benchmark.api import caching, operations, problems
-from skill_benchmark.api.calls import conditional_reply, serve
+from skill_benchmark.api.calls import conditional_reply, reply, serve
 from skill_benchmark.api.openapi import document
 from skill_benchmark.api.resolver import ApiResolver
 from skill_benchmark.api.shapes.runs import StartedRun
@@ -201,6 +202,14 @@ def test_what_may_change_is_kept_by_nobody(app: Callable[..., dict[str, Any]]) -
     for answer in (app(False), app(Conflict("no", kind="run-ended")), app(ValueError("broken"))):
         assert answer["headers"]["Cache-Control"] == "no-store"
         assert answer["headers"]["Vary"] == "authorization, x-tenant-id"
+
+
+def test_what_somebody_wrote_does_not_act_on_the_terminal_that_shows_a_response() -> None:
+    attack = "a\x1b[2J\x7f\x9b31m\u2028\u202eb\u200b\U000e0041 漢 👩\u200d👧"
+    body = reply(StartedRun(run_id=attack)).body or ""
+    assert json.loads(body) == {"run_id": attack}
+    assert "漢 👩\u200d👧" in body
+    assert [found for found in body if unicodedata.category(found) in {"Cc", "Cf", "Zl", "Zp"}] == ["\u200d"]
 
 
 def test_an_unexpected_error_names_the_request_as_the_log_does(

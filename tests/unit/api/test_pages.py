@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from skill_benchmark.api import pages
+from skill_benchmark.api.bodies import as_json
 from skill_benchmark.api.shapes.labels import Verdict, VerdictPage
 from skill_benchmark.api.shapes.reports import Comparison, ModelPair, ModelSummary
 from skill_benchmark.api.shapes.runs import (
@@ -33,6 +34,8 @@ CHARACTERS = {
     "backslash": "\\",
     "delete": "\x7f",
     "line separator": "\u2028",
+    "change of direction": "\u202e",
+    "tag": "\U000e0041",
     "two bytes": "\u00e9",
     "four bytes": "\U0001f600",
     "plain": "a",
@@ -44,7 +47,7 @@ def as_sent(body: BaseModel) -> int:
     """Bytes of the whole response, in the larger of the two ways in which Lambda's runtimes write it."""
     response = {
         "statusCode": 200,
-        "body": body.model_dump_json(),
+        "body": as_json(body),
         "isBase64Encoded": False,
         "headers": {"Content-Type": "application/json", "ETag": '"' + "0" * 32 + '"', "Vary": "authorization"},
         "cookies": [],

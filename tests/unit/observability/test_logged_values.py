@@ -1,7 +1,9 @@
 """A log is for people who may not read what the service works on, whatever its level and whoever handles it."""
 
 import io
+import json
 import logging
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +15,7 @@ from pydantic import BaseModel
 from skill_benchmark.clean_errors import described
 from skill_benchmark.domain.errors import ModelRejected, UnknownModel
 from skill_benchmark.observability import logger, observed
+from tests.unit.conftest import Written
 from tests.unit.functions.conftest import Context
 
 PRIVATE = "a private text"
@@ -130,3 +133,12 @@ def test_what_stands_in_the_place_of_an_id_is_not_logged(foreign: io.StringIO, c
     keys = logger.thread_safe_get_current_keys()
     assert (keys["case_index"], keys["answer_id"]) == (7, "a1")
     assert PRIVATE not in str(keys)
+
+
+def test_what_somebody_wrote_does_not_act_on_the_terminal_that_shows_a_log(written: Written) -> None:
+    attack = "a\x1b[2J\x9b31m\u2028\u202eb\u200b\U000e0041 漢"
+    logger.warning("the call failed", reason=attack)
+    [line] = written()
+    assert json.loads(line)["reason"] == attack
+    assert "漢" in line
+    assert not [found for found in line if unicodedata.category(found) in {"Cc", "Cf", "Zl", "Zp"}]

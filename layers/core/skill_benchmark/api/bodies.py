@@ -1,13 +1,15 @@
-"""The body of a request: which bodies are read at all, and how their JSON is."""
+"""Bodies: which of requests are read at all, how their JSON is, and how that of responses is written."""
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+from pydantic import BaseModel
 
 from skill_benchmark.api.problems import BadRequest, BodyTooLarge, UnsupportedMediaType
 from skill_benchmark.domain import strict_json
+from skill_benchmark.domain.text import visible
 
 MAX_BODY_BYTES = 6 * 1024 * 1024
 """What Lambda can be given in one request."""
@@ -33,6 +35,11 @@ def require_json(method: str, headers: Mapping[str, str]) -> None:
         raise UnsupportedMediaType(
             f"a {method} needs the header `Content-Type: {JSON}`, also without a body", accept, JSON
         )
+
+
+def as_json(content: BaseModel) -> str:
+    """Of a response. It goes to terminals as it is (`curl`), and nothing that somebody else wrote acts there."""
+    return visible(content.model_dump_json())
 
 
 def json_body(event: APIGatewayProxyEventV2) -> Any:

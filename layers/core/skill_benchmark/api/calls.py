@@ -81,7 +81,7 @@ def reply(body: BaseModel, status: HTTPStatus = HTTPStatus.OK, **headers: str) -
         status_code=int(status),
         content_type=bodies.JSON,
         headers={**caching.NOT_KEPT, **{name.replace("_", "-"): value for name, value in headers.items()}},
-        body=body.model_dump_json(),
+        body=bodies.as_json(body),
     )
 
 

@@ -1,7 +1,7 @@
 """Pages that Lambda can return.
 
 Lambda refuses a response of more than 6,291,556 bytes. Our body is a text within it and is escaped once more: a quote
-is 4 bytes there, a control character 7.
+is 4 bytes there, a character that we write as an escape 7.
 """
 
 import json
@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from pydantic import BaseModel
+
+from skill_benchmark.api.bodies import as_json
+from skill_benchmark.domain.text import visible
 
 MAX_RESPONSE_BYTES = 6_291_556
 MAX_PAGE_BYTES = MAX_RESPONSE_BYTES - 150_000
@@ -27,7 +30,7 @@ def sent_bytes(content: BaseModel) -> int:
 
     Characters beyond ASCII are counted as `\\uXXXX`, as some of Lambda's runtimes send them.
     """
-    return len(json.dumps(content.model_dump_json()))
+    return len(json.dumps(as_json(content)))
 
 
 def page(
@@ -96,4 +99,4 @@ def _beginning(text: str, allowed: int) -> str:
 
 
 def _sent(text: _Text) -> int:
-    return len(json.dumps(json.dumps(text, ensure_ascii=False)))
+    return len(json.dumps(visible(json.dumps(text, ensure_ascii=False))))
