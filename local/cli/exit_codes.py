@@ -16,7 +16,8 @@ def exit_code_of(run: dict[str, Any], min_scored: float) -> tuple[int, str | Non
     if run["status"] not in {"completed", "completed_with_failures"}:
         return (BAD_INPUT if run["error_type"] in _CORRECTABLE else FAILED), run["error_message"]
     scored, planned = run["scored_results"], run["planned_results"]
-    if scored < min_scored * planned:
+    # Not by a product: 0.55 of 100 is more than 55 in floating point.
+    if scored / planned < min_scored:
         return FAILED, (
             f"{scored} of {planned} planned results were scored, and --min-scored asks for a share of {min_scored:g}"
         )

@@ -13,6 +13,7 @@ from local.http.gateway import request
 from local.model_api import Latency, ModelApiProcess
 from local.resume import Resumed, resume_unfinished
 from local.stack import EmbeddedStack, ModelApi
+from skill_benchmark.adapters.postgres_runs import mark_running
 from skill_benchmark.adapters.workflow_engine import WorkflowEngine
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.plan import Plan, TestCase
@@ -57,7 +58,8 @@ def only_run(found: EmbeddedStack) -> dict[str, Any]:
 
 
 def wait_for_end(found: EmbeddedStack, run_id: str) -> dict[str, Any]:
-    while found.is_unfinished(run_id):
+    # Also of the execution that says so: its threads must not outlive the stack.
+    while found.is_unfinished(run_id) or any(found.workflow.running()):
         pass
     return only_run(found)
 
@@ -98,6 +100,27 @@ def _left(tmp_path: Path, model_api: ModelApiProcess, *, began: bool) -> str:
         assert other.invoke("reconcile", {})["actions"] == {"error": 1}, "nor does the reconciler end it"
         assert only_run(other)["status"] == "queued"
     return str(run_id)
+
+
+def test_a_run_that_is_left_is_cancelled_by_hand_and_keeps_what_it_had_finished(
+    tmp_path: Path, model_api: ModelApiProcess
+) -> None:
+    with stack(tmp_path, model_api, simulated=False) as other:
+        begin(other, simulated=True)
+        run_id = only_run(other)["id"]
+        with other.database.transaction("local") as cursor:
+            mark_running(cursor, run_id, other.workflow.execution_arn(run_id))
+        answer_id = other.store.require(record_keys.plan(run_id), Plan).answer_id(0, MODELS[0], 0)
+        failure = tmp_path / "objects" / record_keys.failure(run_id, answer_id, "model")
+        failure.parent.mkdir(parents=True)
+        failure.write_text('{"Error": "ModelRejected", "Cause": "no"}', encoding="utf-8")
+        assert [left.fate for left in resume_unfinished(other, simulated=False)] == ["left"]
+        assert request(other, "POST", f"/v1/runs/{run_id}/cancel").status == 202
+        ended = wait_for_end(other, run_id)
+        [result] = request(other, "GET", f"/v1/runs/{run_id}/results").json()["items"]
+    assert (ended["status"], ended["error_type"], ended["scored_results"]) == ("cancelled", "RunCancelled", 0)
+    assert (result["outcome"], result["error_type"]) == ("model_error", "ModelRejected")
+    assert model_api.calls() == {}
 
 
 @pytest.mark.parametrize("has_plan", [True, False])

@@ -41,6 +41,11 @@ def test_a_run_that_scored_less_than_the_stated_share_fails_and_says_so() -> Non
     assert reason == "9 of 20 planned results were scored, and --min-scored asks for a share of 0.5"
 
 
+def test_every_share_that_is_scored_exactly_is_enough() -> None:
+    runs = [a_run("completed_with_failures", scored) | {"planned_results": 100} for scored in range(101)]
+    assert [exit_code_of(run, run["scored_results"] / 100)[0] for run in runs] == [0] * 101
+
+
 @pytest.mark.parametrize("text", ["-0.1", "1.1", "50", "half", "nan"])
 def test_a_share_that_is_none_is_refused(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

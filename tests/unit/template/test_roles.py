@@ -134,7 +134,7 @@ def test_executions_are_started_and_stopped_by_those_whose_task_it_is(stack: Sta
     child = execution.replace(f":{RUN}", "/RunTestCases:1f0c")
     map_run = child.replace(":execution:", ":mapRun:")
     asked = {
-        ("states:StartExecution", stack.state_machine_arn): {"start_run", "reconcile", "workflow"},
+        ("states:StartExecution", stack.state_machine_arn): {"start_run", "reconcile", "read_api", "workflow"},
         ("states:ListExecutions", stack.state_machine_arn): {"reconcile"},
         ("states:StopExecution", execution): {"read_api", "workflow"},
         ("states:DescribeExecution", execution): {"read_api", "start_run", "reconcile", "workflow"},

@@ -86,9 +86,10 @@ def create_run(cursor: Cursor, plan: Plan, idempotency_key: str | None, request_
 
 @dataclass(frozen=True)
 class UnfinishedRun:
-    """What the admission of a run goes by."""
+    """What the admission and the cancel of a run go by."""
 
     run_id: str
+    cases: int
     branches: int
     """Models × repeats of a case."""
     seats: int
@@ -108,7 +109,7 @@ def note_execution(cursor: Cursor, run_id: str, execution_arn: str, *, instead_o
 def require_unfinished(cursor: Cursor, run_id: str) -> UnfinishedRun:
     """The run, locked until the transaction ends. Raises NotFound, or Conflict for one that has ended."""
     row = cursor.execute(
-        "SELECT id, status, cardinality(models) * repeats AS branches, "
+        "SELECT id, status, planned_cases, cardinality(models) * repeats AS branches, "
         "cardinality(judges) * verdicts_per_judge AS seats, execution_arn FROM benchmark_runs WHERE id = %s FOR UPDATE",
         [run_id],
     ).fetchone()
@@ -116,7 +117,7 @@ def require_unfinished(cursor: Cursor, run_id: str) -> UnfinishedRun:
         raise NotFound(f"run {run_id!r} does not exist")
     if row["status"] not in UNFINISHED:
         raise Conflict(f"the run has ended: it is {row['status']}", kind="run-ended")
-    return UnfinishedRun(row["id"], row["branches"], row["seats"], row["execution_arn"])
+    return UnfinishedRun(row["id"], row["planned_cases"], row["branches"], row["seats"], row["execution_arn"])
 
 
 def mark_running(cursor: Cursor, run_id: str, execution_arn: str) -> None:

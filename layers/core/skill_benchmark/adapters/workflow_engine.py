@@ -1,5 +1,6 @@
 """Runs as executions of the Step Functions state machine."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
 
 _FINAL_REFUSALS = {"InvalidArn", "InvalidExecutionInput", "InvalidName", "ValidationException"}
+
+_SECONDS_BETWEEN_ENDS = 3_600
 
 ExecutionStatus = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"]
 
@@ -47,6 +50,14 @@ class ExecutionInput(BaseModel):
             cases_key=record_keys.cases(plan.run_id),
             shards=list(shards(len(plan.cases), len(plan.models) * plan.repeats, len(plan.panel))),
         )
+
+
+class EndedInput(BaseModel):
+    """What of its input an execution that ended still has to say: whose results are written, and in which shards."""
+
+    run_id: str
+    tenant_id: str
+    shards: list[Shard]
 
 
 @dataclass(frozen=True)
@@ -178,6 +189,11 @@ class WorkflowEngine:
     def _map_run_arn(self, execution_arn: str) -> str | None:
         runs = self._client.list_map_runs(executionArn=execution_arn)["mapRuns"]
         return runs[0]["mapRunArn"] if runs else None
+
+
+def end_name(run_id: str) -> str:
+    """The name of an execution that writes the end of a run. One that fails is followed by another after an hour."""
+    return f"end_{run_id}_{int(time.time() // _SECONDS_BETWEEN_ENDS)}"
 
 
 class _EndedExecution(BaseModel):

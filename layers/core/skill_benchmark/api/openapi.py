@@ -64,7 +64,7 @@ _REQUEST_HEADERS: Mapping[str, tuple[Json, str]] = {
 }
 _REPLY_HEADERS: Mapping[str, tuple[Json, str]] = {
     "Location": ({"type": "string"}, "The path of the run."),
-    "ETag": ({"type": "string"}, "Of what no longer changes, as what is said of a run that has ended."),
+    "ETag": ({"type": "string"}, "Sent with responses that no longer change, such as a run that has ended."),
 }
 _MEANINGS: Mapping[HTTPStatus, str] = {
     HTTPStatus.OK: "As asked.",

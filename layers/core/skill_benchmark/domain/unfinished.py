@@ -35,6 +35,7 @@ class Unfinished(BaseModel):
             if answers_bought:
                 known += [numbers.cost_microcents, numbers.lost_cost_microcents]
                 uncounted += numbers.answered and numbers.cost_microcents is None
+                uncounted += numbers.lost_cost_uncounted or 0
             costs += [cost for cost in known if cost is not None]
         return cls(answers=len(begun), cost_microcents=sum(costs) if costs else None, cost_uncounted=uncounted)
 
@@ -53,4 +54,5 @@ class Unfinished(BaseModel):
 
 
 def _is_begun(result: Result) -> bool:
-    return result.answer is not None or bool(result.judge_calls) or result.lost_cost_microcents is not None
+    lost = result.lost_cost_microcents is not None or result.lost_cost_uncounted > 0
+    return result.answer is not None or bool(result.judge_calls) or lost

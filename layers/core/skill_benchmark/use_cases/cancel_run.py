@@ -1,11 +1,12 @@
-"""Cancel a run: stop its execution, or end a run that has none."""
+"""Cancel a run: stop its execution, end a run that never had one, or have the end of one written that is gone."""
 
 from dataclasses import dataclass
 
 from skill_benchmark.adapters import postgres_runs
 from skill_benchmark.adapters.postgres import Database
-from skill_benchmark.adapters.workflow_engine import WorkflowEngine
+from skill_benchmark.adapters.workflow_engine import EndedInput, WorkflowEngine, end_name
 from skill_benchmark.domain.errors import Conflict
+from skill_benchmark.domain.limits import shards
 from skill_benchmark.domain.records import Failure
 from skill_benchmark.domain.run_status import UNFINISHED
 
@@ -46,12 +47,28 @@ class RunCanceller:
             if ended and (started := self.engine.describe(execution_arn)) and started.status == "RUNNING":
                 self.engine.stop(execution_arn, _CAUSE)
             return ended
-        if execution and execution.status in {"RUNNING", "PENDING_REDRIVE"}:
+        if execution is None:
+            self._write_end(tenant_id, run_id, execution_arn)
+        elif execution.status in {"RUNNING", "PENDING_REDRIVE"}:
             self.engine.stop(execution_arn, _CAUSE)
-        elif execution is None or execution.status != "ABORTED":
-            how = execution.status if execution else "and is not known any more"
+        elif execution.status != "ABORTED":
             raise Conflict(
-                f"there is nothing left to stop: the execution has ended ({how}), and the run is about to say how",
+                f"there is nothing left to stop: the execution has ended ({execution.status}), "
+                "and the run is about to say how",
                 kind="run-ended",
             )
         return True
+
+    def _write_end(self, tenant_id: str, run_id: str, execution_arn: str) -> None:
+        """The execution is not known any more, and nobody else ends a run that is left to another provider."""
+        with self.database.transaction(tenant_id) as cursor:
+            run = postgres_runs.require_unfinished(cursor, run_id)
+        given = EndedInput(run_id=run_id, tenant_id=tenant_id, shards=list(shards(run.cases, run.branches, run.seats)))
+        detail = {
+            "executionArn": execution_arn,
+            "status": "ABORTED",
+            "input": given.model_dump_json(),
+            "error": "RunCancelled",
+            "cause": _CAUSE,
+        }
+        self.engine.write_end(end_name(run_id), detail)

@@ -12,7 +12,7 @@ from skill_benchmark.adapters import postgres_admission, postgres_runs
 from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.adapters.postgres import Database
 from skill_benchmark.adapters.postgres_admission import Admission
-from skill_benchmark.adapters.workflow_engine import Execution, ExecutionInput, WorkflowEngine
+from skill_benchmark.adapters.workflow_engine import Execution, ExecutionInput, WorkflowEngine, end_name
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.admission import Claim, branches_in_flight
 from skill_benchmark.domain.plan import Plan
@@ -21,8 +21,6 @@ from skill_benchmark.use_cases.share_places import PlaceSharer
 
 SECONDS_OF_GRACE = 600
 """What normally ends or starts a run has this long before the reconciler does it."""
-_SECONDS_BETWEEN_ENDS = 3_600
-"""An execution that writes an end and fails is followed by another after this time."""
 _NO_TENANT = "reconciler"
 
 Action = Literal["ended", "started", "failed", "reopened", "rebalanced", "error"]
@@ -102,16 +100,16 @@ class Reconciler:
         execution_arn = row["execution_arn"] or self.engine.execution_arn(claim.run_id)
         execution = self.engine.describe(execution_arn)
         if execution is None:
-            return self._without_execution(claim, row, execution_arn, now)
+            return self._without_execution(claim, row, execution_arn)
         if execution.stopped_at is None or now - execution.stopped_at.timestamp() < SECONDS_OF_GRACE:
             return None
-        self._write_end(execution, self._plan(claim.run_id), claim.run_id, now)
+        self._write_end(execution, self._plan(claim.run_id), claim.run_id)
         return "ended"
 
     def _plan(self, run_id: str) -> Plan | None:
         return self.store.get(record_keys.plan(run_id), Plan)
 
-    def _without_execution(self, claim: Claim, row: Mapping[str, Any], execution_arn: str, now: float) -> Action:
+    def _without_execution(self, claim: Claim, row: Mapping[str, Any], execution_arn: str) -> Action:
         plan = self._plan(claim.run_id)
         if plan is None:
             with self.database.transaction(claim.tenant_id) as cursor:
@@ -131,10 +129,10 @@ class Reconciler:
             error="ExecutionVanished",
             cause="the execution does not exist any more",
         )
-        self._write_end(vanished, plan, claim.run_id, now)
+        self._write_end(vanished, plan, claim.run_id)
         return "ended"
 
-    def _write_end(self, execution: Execution, plan: Plan | None, run_id: str, now: float) -> None:
+    def _write_end(self, execution: Execution, plan: Plan | None, run_id: str) -> None:
         # What the rule on the event bus would have sent.
         status = "FAILED" if execution.status == "SUCCEEDED" else execution.status
         # By the plan where there is one: an execution of a former release was given what that one needed.
@@ -146,7 +144,7 @@ class Reconciler:
             "cause": execution.cause,
             "redriveCount": execution.redrives,
         }
-        self.engine.write_end(f"end_{run_id}_{int(now // _SECONDS_BETWEEN_ENDS)}", detail)
+        self.engine.write_end(end_name(run_id), detail)
 
     def _redriven(self) -> Iterator[str]:
         """Executions of runs that run although no unfinished row names them."""
