@@ -62,11 +62,11 @@ def throttled(stack: Stack) -> None:
 
 
 def recorded_failures(stack: Stack) -> None:
-    """a call that fails for good is recorded by the state machine itself, and the run continues"""
+    """a call that fails for good is recorded by the state machine itself, and the run gets to its end"""
     for kind, outcome in (("verdict", "judge_error"), ("answer", "model_error")):
         stack.model_api.set_faults(Fault(what="rejected", kinds=[kind]))
         run = stack.start(1)
-        stack.ended(run, "completed_with_failures")
+        assert stack.ended(run, "failed")["error_type"] == "NothingScored"
         found = [item["outcome"] for item in stack.get(f"/v1/runs/{run}/results")["items"]]
         assert found == [outcome], found
 
