@@ -19,6 +19,7 @@ from typing import Any
 
 from local.aws_pipe import AwsPipe
 from local.bucket import BucketDirectory
+from skill_benchmark.domain.text import visible
 
 _INVOCATIONS_AT_ONCE = 256
 
@@ -126,7 +127,8 @@ def _run(handler: Handler, invocation: Invocation, config: FunctionConfig) -> Ou
         result = handler(json.loads(invocation.payload), context)
         return Outcome(invocation.request_id, json.dumps(result).encode(), failed=False)
     except Exception as error:
-        traceback.print_exc()
+        # People read the log in terminals, where nothing of a message that quotes somebody acts.
+        sys.stderr.write("\n".join(map(visible, traceback.format_exc().split("\n"))))
         return Outcome(invocation.request_id, error_payload(type(error).__name__, str(error)), failed=True)
 
 

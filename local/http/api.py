@@ -18,6 +18,8 @@ from local.http.web_pages import refusal_of
 from local.stack import EmbeddedStack
 
 _REQUESTS_AT_ONCE = 32
+_METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT")
+"""Those of the API, each on some of its paths."""
 _logger = logging.getLogger(__name__)
 _BROKEN_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 
@@ -50,7 +52,7 @@ class HttpApi:
         headers = combined(head.headers)
         if refused := refusal_of(head.method, authorities, headers, served_host=self._host, address=head.address):
             return refused
-        if not path.startswith("/"):
+        if not path.startswith("/") and not _is_about_all(head):
             return refusal(400, "the target of a request should be a path, such as /v1/health")
         if _BROKEN_ESCAPE.search(head.target) or not _is_utf8(path) or not _is_utf8(query):
             return refusal(400, "the path or the query has a % that does not begin an escaped byte of UTF-8")
@@ -58,6 +60,8 @@ class HttpApi:
 
     async def answer(self, head: Head, body: bytes) -> Response:
         """The response of the function that the request is routed to."""
+        if _is_about_all(head):
+            return Response(204, {"allow": ", ".join(_METHODS)}, b"")
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._threads, self._forward, head, body)
@@ -70,6 +74,11 @@ class HttpApi:
     def _forward(self, head: Head, body: bytes) -> Response:
         _, path, query = _split(head.target)
         return forward(self._stack, head.method, path, query, combined(head.headers), body, source_ip=head.client)
+
+
+def _is_about_all(head: Head) -> bool:
+    """Whether a client asks what the server takes, whatever the path (RFC 9110, 9.3.7)."""
+    return head.method == "OPTIONS" and head.target == "*"
 
 
 def _split(target: str) -> tuple[str | None, str, str]:

@@ -194,6 +194,16 @@ def test_what_no_route_names_reaches_the_function_of_all_else(served: Served) ->
     ]
 
 
+def test_a_client_may_ask_what_the_server_takes_whatever_the_path(served: Served) -> None:
+    answer = served.send("OPTIONS", "*")
+    assert (answer.status, answer.headers["allow"]) == (204, ["GET, HEAD, OPTIONS, POST, PUT"])
+    named = {route.key.partition(" ")[0] for route in served.recorder.routes} - {"$default"}
+    assert named == {"GET", "POST", "PUT"}
+    assert served.recorder.events == []
+    assert served.send("OPTIONS", "*", host="evil.example").status == 421
+    assert served.send("GET", "*").status == 400
+
+
 @pytest.mark.parametrize("status", [204, 304])
 def test_a_status_without_content_has_no_content(served: Served, status: int) -> None:
     served.recorder.answer = {"statusCode": status, "headers": {"Content-Type": "a/b", "ETag": '"1"'}, "body": "x"}

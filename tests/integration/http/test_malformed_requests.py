@@ -83,7 +83,9 @@ def test_what_is_no_request_is_a_bad_request(served: Served, request_bytes: byte
 def test_what_is_too_large_or_of_another_kind_says_so(served: Served, request_bytes: bytes, status: int) -> None:
     client = served.connect()
     client.send(request_bytes)
-    assert client.reply().problem()["status"] == status
+    answer = client.reply()
+    assert answer.problem()["status"] == status
+    assert answer.headers["cache-control"] == ["no-store"]
     assert client.is_closed()
     assert served.recorder.events == []
 

@@ -32,6 +32,7 @@ def deep(levels: int) -> Any:
 
 
 BODIES: list[tuple[str, object, str]] = [
+    (SKILL, {"name": "a\ud800", "content": "x"}, "/name: holds U+0000 or half of a surrogate pair; remove it"),
     (RUNS, {"model": ["a"]}, "/model: is not known; did you mean `models`?"),
     (RUNS, {"prompt": 1}, f"/prompt: is not known; use one of: {START}"),
     (

@@ -13,6 +13,9 @@ _FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
 
 def checked_name(text: str) -> str:
     """A name that a person can see, on one line. Raises ValueError with what to change."""
+    if "\x00" in text:
+        # The other is U+0000 by now where a name is from a body.
+        raise ValueError("holds U+0000 or half of a surrogate pair; remove it")
     if refused := _REFUSED_IN_NAME.search(text):
         raise ValueError(
             f"holds U+{ord(refused[0]):04X}, a control character or one that changes the direction of text; remove it"
