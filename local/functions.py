@@ -1,6 +1,7 @@
 """Lambda, embedded: one warm process a function, several invocations at a time in each."""
 
 import multiprocessing
+import os
 import signal
 import time
 import uuid
@@ -12,6 +13,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from threading import Lock, Thread
+from typing import Any
 
 from local.aws_pipe import Respond, answer_requests
 from local.function_process import FunctionConfig, Invocation, Outcome, Surroundings, error_payload, serve
@@ -165,3 +167,14 @@ def _start_fork_server() -> None:
         forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def stop_fork_server() -> None:
+    """End the process that functions are forked from, at once: one that is still loading would notice only later.
+
+    To be called when no stack of this process is left; another one starts another.
+    """
+    server: Any = forkserver._forkserver  # noqa: SLF001 - the module has no other way to stop it
+    if server._forkserver_pid is not None:  # noqa: SLF001 - as above
+        os.kill(server._forkserver_pid, signal.SIGKILL)  # noqa: SLF001 - as above
+        server._stop()  # noqa: SLF001 - as above
