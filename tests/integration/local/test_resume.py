@@ -102,10 +102,15 @@ def _left(tmp_path: Path, model_api: ModelApiProcess, *, began: bool) -> str:
     return str(run_id)
 
 
-def test_a_run_that_is_left_is_cancelled_by_hand_and_keeps_what_it_had_finished(
-    tmp_path: Path, model_api: ModelApiProcess
-) -> None:
-    with stack(tmp_path, model_api, simulated=False) as other:
+def test_a_run_that_is_left_is_cancelled_by_hand_and_keeps_what_it_had_finished(tmp_path: Path) -> None:
+    alone(_left_and_cancelled, tmp_path)
+
+
+def _left_and_cancelled(tmp_path: Path) -> None:
+    with (
+        ModelApiProcess(latency=Latency(median=0)) as model_api,
+        stack(tmp_path, model_api, simulated=False) as other,
+    ):
         begin(other, simulated=True)
         run_id = only_run(other)["id"]
         with other.database.transaction("local") as cursor:
@@ -118,9 +123,9 @@ def test_a_run_that_is_left_is_cancelled_by_hand_and_keeps_what_it_had_finished(
         assert request(other, "POST", f"/v1/runs/{run_id}/cancel").status == 202
         ended = wait_for_end(other, run_id)
         [result] = request(other, "GET", f"/v1/runs/{run_id}/results").json()["items"]
+        assert model_api.calls() == {}
     assert (ended["status"], ended["error_type"], ended["scored_results"]) == ("cancelled", "RunCancelled", 0)
     assert (result["outcome"], result["error_type"]) == ("model_error", "ModelRejected")
-    assert model_api.calls() == {}
 
 
 @pytest.mark.parametrize("has_plan", [True, False])
