@@ -12,7 +12,8 @@ from local.cli.progress import follow
 from local.cli.session import session
 from local.cli.terminal import Terminal
 from local.errors import LocalError
-from local.http.gateway import Response, request
+from local.http.gateway import request
+from local.http.response import Response
 from local.stack import EmbeddedStack
 from skill_benchmark.domain.text import visible
 

@@ -10,9 +10,10 @@ from urllib.parse import unquote_to_bytes
 
 from local.errors import InvocationFailed
 from local.http.connection import Head
-from local.http.gateway import Response, combined, forward
+from local.http.gateway import combined, forward
 from local.http.limits import DEFAULT_LIMITS, Limits
 from local.http.refusals import refusal
+from local.http.response import Response
 from local.http.server import HttpServer
 from local.http.web_pages import refusal_of
 from local.stack import EmbeddedStack

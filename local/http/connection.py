@@ -14,9 +14,9 @@ from typing import Protocol
 
 import h11
 
-from local.http.gateway import Response
 from local.http.limits import Limits
 from local.http.refusals import refusal
+from local.http.response import Response
 
 _READ_BYTES = 64 * 1024
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")

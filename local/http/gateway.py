@@ -9,11 +9,11 @@ import re
 import time
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from local.errors import InvocationFailed
+from local.http.response import Response
 from local.stack import CALLER, TENANT, EmbeddedStack
 from local.template import Route
 
@@ -21,23 +21,6 @@ MAX_EVENT_BYTES = 6 * 1024 * 1024
 """Of an event that invokes a function synchronously; API Gateway refuses what would be larger."""
 
 _TEXT_TYPES = {"application/json", "application/javascript", "application/xml"}
-
-
-@dataclass(frozen=True)
-class Response:
-    """What goes back to a client. Names of headers are in lower case; each cookie is a Set-Cookie header."""
-
-    status: int
-    headers: dict[str, str]
-    content: bytes
-    cookies: tuple[str, ...] = ()
-
-    @property
-    def body(self) -> str:
-        return self.content.decode()
-
-    def json(self) -> Any:
-        return json.loads(self.content)
 
 
 def request(

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from local.http.gateway import Response
+from local.http.response import Response
 from skill_benchmark.api.problems import problem
 
 

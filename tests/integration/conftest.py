@@ -14,7 +14,8 @@ from botocore import handlers
 
 from local.bucket import BucketDirectory
 from local.cli.run import all_results
-from local.http.gateway import Response, request
+from local.http.gateway import request
+from local.http.response import Response
 from local.model_api import Fault, Latency, ModelApiProcess
 from local.stack import EmbeddedStack, ModelApi
 from tests.recorded_calls import describe_stack, recording

@@ -8,7 +8,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
-from local.http.gateway import Response, request
+from local.http.gateway import request
+from local.http.response import Response
 from local.stack import EmbeddedStack
 from skill_benchmark.api.openapi import document
 from skill_benchmark.api.operations import OPERATIONS

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from local.http.gateway import Response
+from local.http.response import Response
 from skill_benchmark.api.operations import OPERATIONS, PUT_SKILL
 from tests.integration.api.client import Client, assert_problem
 from tests.integration.api.conftest import Ended

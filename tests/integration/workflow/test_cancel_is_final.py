@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.http.gateway import Response
+from local.http.response import Response
 from skill_benchmark.domain.run_status import UNFINISHED
 from tests.integration.api.client import Client
 from tests.integration.conftest import JUDGE, MODELS, Service, cases

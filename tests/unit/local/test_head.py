@@ -4,7 +4,7 @@ import h11
 import pytest
 
 from local.http.connection import as_bytes
-from local.http.gateway import Response
+from local.http.response import Response
 
 
 def written(method: bytes, response: Response) -> bytes:
