@@ -30,3 +30,11 @@ def test_a_text_that_says_nothing_hides_nothing(text: str) -> None:
 
 def test_a_message_of_which_nothing_can_be_stored_still_says_something() -> None:
     assert (as_named("a\x00b\ud800"), as_named("\x00"), as_named("")) == ("ab", "unknown", "unknown")
+
+
+def test_no_more_than_the_beginning_of_a_long_message_is_read_and_a_quote_that_is_cut_there_is_left_out() -> None:
+    secret = "sk-0123456789abcdef"
+    before = "n " * 198
+    shown = without(f"{before}{secret} and a megabyte more" + "." * 1_000_000, [secret])
+    assert shown == before[:389] + "[…]"
+    assert without(before, [secret]) == before

@@ -4,6 +4,8 @@ import json
 import re
 from collections.abc import Iterable
 
+_CHARACTERS_OF_A_MESSAGE = 400
+
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 # What a terminal, a viewer or an editor obeys instead of showing it. Joiners (U+200C, U+200D) are not among it, because
@@ -56,8 +58,11 @@ def without(message: str, texts: Iterable[str], run: int = 12) -> str:
     """The message of somebody else, without what it repeats of the texts, as they are or escaped.
 
     Repeated is what has `run` characters in a row in common with a text, or holds all of a shorter one; of three
-    characters and fewer nobody can say where they are from.
+    characters and fewer nobody can say where they are from. No more than the first characters of a message are read:
+    each is looked for in every text, and a server may send the whole request back.
     """
+    is_cut = len(message) > _CHARACTERS_OF_A_MESSAGE
+    message = message[:_CHARACTERS_OF_A_MESSAGE]
     repeated = [False] * len(message)
     for text in texts:
         forms = {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], repr(text)[1:-1]}
@@ -66,5 +71,8 @@ def without(message: str, texts: Iterable[str], run: int = 12) -> str:
             for start in range(len(message) - length + 1):
                 if message[start : start + length] in form:
                     repeated[start : start + length] = [True] * length
+    if is_cut:
+        # Too few to tell whether a text begins there.
+        repeated[1 - run :] = [True] * (run - 1)
     parts = re.finditer("(.)\\1*", "".join("x" if hidden else "." for hidden in repeated))
     return "".join("[…]" if part[1] == "x" else message[part.start() : part.end()] for part in parts)
