@@ -81,7 +81,7 @@ def test_days_that_are_no_number_of_days_are_refused(api: Client, ended: Ended, 
     assert_problem(response, 422, pointer="/days")
 
 
-def test_dimension_averages_weigh_each_summary_by_its_scored_results(
+def test_dimension_averages_weigh_each_summary_by_its_scored_test_cases(
     api: Client, ended: Ended, service: Service
 ) -> None:
     found = api.get(f"/v1/skills/{ended.skill_id}/dimensions").json()
