@@ -13,6 +13,8 @@ from local.cli.terminal import Terminal
 MICROCENTS_PER_DOLLAR = 100_000_000
 _REASONS_SHOWN = 8
 _PAIRS_SHOWN = 6
+_INDENT = " " * 14
+"""Of a line that continues one with a label, so that most lines fit into 80 columns."""
 
 
 def show(console: Terminal, document: dict[str, Any], saved_in: Path, json_file: Path | None) -> None:
@@ -64,18 +66,9 @@ def _quality(model: dict[str, Any]) -> str:
 
 def _show_summary(console: Terminal, run: dict[str, Any], comparison: dict[str, Any]) -> None:
     if run["best_model"]:
-        tied = ", ".join(run["best_model_tied_with"])
-        console.print(
-            f"best quality  {escape(run['best_model'])} ({run['best_quality_score']:.1f}"
-            f"{_interval(_summary(comparison, run['best_model']), 'quality_interval')})"
-            + (f", not shown to be better than {escape(tied)}" if tied else ""),
-            highlight=False,
-            soft_wrap=True,
-        )
-    for pair in comparison["pairs"][:_PAIRS_SHOWN]:
-        _line(console, f"difference    {_pair(pair)}")
-    if len(comparison["pairs"]) > _PAIRS_SHOWN:
-        _line(console, f"              and {len(comparison['pairs']) - _PAIRS_SHOWN} more pairs; --json has them all")
+        _show_best(console, run, comparison)
+    _show_unseen(console, comparison["models"])
+    _show_pairs(console, run["best_model"], comparison["pairs"])
     for model in comparison["models"]:
         if model["not_ranked_reason"]:
             _line(console, f"not ranked    {model['model_name']}: {model['not_ranked_reason']}")
@@ -87,12 +80,44 @@ def _show_summary(console: Terminal, run: dict[str, Any], comparison: dict[str, 
         console.print(f"[yellow]warning[/]       {escape(warning)}", highlight=False, soft_wrap=True)
 
 
+def _show_best(console: Terminal, run: dict[str, Any], comparison: dict[str, Any]) -> None:
+    best = next(model for model in comparison["models"] if model["model_name"] == run["best_model"])
+    mean = f"{best['mean_quality_score']:.1f}{_interval(best, 'quality_interval')}"
+    _line(console, f"best quality  {best['model_name']} ({mean})")
+    if run["ranking_basis"] not in {None, "means"}:
+        adjusted = f"{best['adjusted_quality_score']:.1f} on the same test cases"
+        _line(console, f"{_INDENT}ranked by {run['ranking_basis']}: {adjusted}")
+    if run["best_model_tied_with"]:
+        _line(console, f"{_INDENT}not shown to be better than {', '.join(run['best_model_tied_with'])}")
+
+
+def _show_unseen(console: Terminal, models: list[dict[str, Any]]) -> None:
+    """What no score and so no interval shows, once for each number of test cases."""
+    of_cases: dict[int, list[dict[str, Any]]] = {}
+    for model in models:
+        if model["unseen_failure_share"] is not None:
+            of_cases.setdefault(model["scored_cases"], []).append(model)
+    for cases, alike in of_cases.items():
+        share = f"{100 * alike[0]['unseen_failure_share']:.2g}%"
+        counted = "1 case" if cases == 1 else f"{cases} cases"
+        _line(console, f"unseen        with {counted}, a failure of up to {share} of inputs could be invisible")
+        if len(of_cases) > 1:
+            _line(console, f"{_INDENT}for {', '.join(model['model_name'] for model in alike)}")
+
+
+def _show_pairs(console: Terminal, best: str | None, pairs: list[dict[str, Any]]) -> None:
+    """Those of the best model first: whether it is the best is the question of most readers."""
+    ordered = sorted(pairs, key=lambda pair: best not in {pair["model_a"], pair["model_b"]})
+    for pair in ordered[:_PAIRS_SHOWN]:
+        _line(console, f"difference    {pair['model_a']} − {pair['model_b']}")
+        for text in _difference(pair):
+            _line(console, f"{_INDENT}{text}")
+    if len(pairs) > _PAIRS_SHOWN:
+        _line(console, f"{_INDENT}and {len(pairs) - _PAIRS_SHOWN} more pairs; --json has them all")
+
+
 def _line(console: Terminal, text: str) -> None:
     console.print(escape(text), highlight=False, soft_wrap=True)
-
-
-def _summary(comparison: dict[str, Any], model: str) -> dict[str, Any]:
-    return next(summary for summary in comparison["models"] if summary["model_name"] == model)
 
 
 def _interval(figures: dict[str, Any], name: str) -> str:
@@ -100,13 +125,21 @@ def _interval(figures: dict[str, Any], name: str) -> str:
     return "" if low is None else f", 95 % {low:.1f} to {high:.1f}"
 
 
-def _pair(pair: dict[str, Any]) -> str:
-    names = f"{pair['model_a']} − {pair['model_b']}"
+def _difference(pair: dict[str, Any]) -> list[str]:
+    """The figures, what they come to, and what is missing; each fits into a line."""
     if pair["difference"] is None:
-        return f"{names}: {pair['reason']}"
+        return [pair["reason"]]
     p_value = "" if pair["p_value_holm"] is None else f", p {pair['p_value_holm']:.2g}"
-    why = f" ({pair['reason']})" if pair["reason"] else ""
-    return f"{names}: {pair['difference']:+.1f}{_interval(pair, 'interval')}{p_value}: {pair['verdict']}{why}"
+    verdict = pair["verdict"]
+    if verdict in {"better", "worse"} and pair["matters"] is False:
+        verdict = f"{verdict}, by less than matters"
+    lines = [f"{pair['difference']:+.1f}{_interval(pair, 'interval')}{p_value}: {verdict}"]
+    if verdict == "inconclusive" and pair["smallest_detectable_difference"] is not None:
+        detectable = f"{pair['smallest_detectable_difference']:.1f}"
+        lines.append(f"{pair['cases']} cases would show a difference of {detectable} four times in five")
+    if pair["reason"]:
+        lines.append(pair["reason"])
+    return lines
 
 
 def _show_failures(console: Terminal, results: list[dict[str, Any]]) -> None:
