@@ -2,6 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from rich import box
@@ -9,12 +10,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from local.cli.terminal import Terminal
+from skill_benchmark.domain.text import visible
 
 MICROCENTS_PER_DOLLAR = 100_000_000
 _REASONS_SHOWN = 8
 _PAIRS_SHOWN = 6
-_INDENT = " " * 14
-"""Of a line that continues one with a label, so that most lines fit into 80 columns."""
+_LABEL = 14
+_NARROWEST = 40
+"""Of a text beside its label; a terminal with less room breaks the lines itself."""
 
 
 def show(console: Terminal, document: dict[str, Any], saved_in: Path, json_file: Path | None) -> None:
@@ -66,29 +69,29 @@ def _quality(model: dict[str, Any]) -> str:
 
 def _show_summary(console: Terminal, run: dict[str, Any], comparison: dict[str, Any]) -> None:
     if run["best_model"]:
-        _show_best(console, run, comparison)
+        _labelled(console, "best quality", *_best(run, comparison["models"]))
     _show_unseen(console, comparison["models"])
     _show_pairs(console, run["best_model"], comparison["pairs"])
     for model in comparison["models"]:
         if model["not_ranked_reason"]:
-            _line(console, f"not ranked    {model['model_name']}: {model['not_ranked_reason']}")
+            _labelled(console, "not ranked", f"{model['model_name']}: {model['not_ranked_reason']}")
     if run["cheapest_model"]:
         price = dollars(run["cheapest_cost_microcents"])
-        console.print(f"cheapest      {escape(run['cheapest_model'])} ({price} a scored answer)", highlight=False)
-    console.print(f"judging cost  {dollars(run['judge_cost_microcents'])}", highlight=False)
+        _labelled(console, "cheapest", f"{run['cheapest_model']} ({price} a scored answer)")
+    _labelled(console, "judging cost", dollars(run["judge_cost_microcents"]))
     for warning in run["warnings"]:
-        console.print(f"[yellow]warning[/]       {escape(warning)}", highlight=False, soft_wrap=True)
+        _labelled(console, "warning", warning, style="yellow")
 
 
-def _show_best(console: Terminal, run: dict[str, Any], comparison: dict[str, Any]) -> None:
-    best = next(model for model in comparison["models"] if model["model_name"] == run["best_model"])
-    mean = f"{best['mean_quality_score']:.1f}{_interval(best, 'quality_interval')}"
-    _line(console, f"best quality  {best['model_name']} ({mean})")
+def _best(run: dict[str, Any], models: list[dict[str, Any]]) -> list[str]:
+    best = next(model for model in models if model["model_name"] == run["best_model"])
+    lines = [f"{run['best_model']} ({best['mean_quality_score']:.1f}{_interval(best, 'quality_interval')})"]
     if run["ranking_basis"] not in {None, "means"}:
         adjusted = f"{best['adjusted_quality_score']:.1f} on the same test cases"
-        _line(console, f"{_INDENT}ranked by {run['ranking_basis']}: {adjusted}")
+        lines.append(f"ranked by {run['ranking_basis']}: {adjusted}")
     if run["best_model_tied_with"]:
-        _line(console, f"{_INDENT}not shown to be better than {', '.join(run['best_model_tied_with'])}")
+        lines.append(f"not shown to be better than {', '.join(run['best_model_tied_with'])}")
+    return lines
 
 
 def _show_unseen(console: Terminal, models: list[dict[str, Any]]) -> None:
@@ -100,20 +103,30 @@ def _show_unseen(console: Terminal, models: list[dict[str, Any]]) -> None:
     for cases, alike in of_cases.items():
         share = f"{100 * alike[0]['unseen_failure_share']:.2g}%"
         counted = "1 case" if cases == 1 else f"{cases} cases"
-        _line(console, f"unseen        with {counted}, a failure of up to {share} of inputs could be invisible")
+        lines = [f"with {counted}, a failure of up to {share} of inputs could be invisible"]
         if len(of_cases) > 1:
-            _line(console, f"{_INDENT}for {', '.join(model['model_name'] for model in alike)}")
+            lines.append(f"for {', '.join(model['model_name'] for model in alike)}")
+        _labelled(console, "unseen", *lines)
 
 
 def _show_pairs(console: Terminal, best: str | None, pairs: list[dict[str, Any]]) -> None:
     """Those of the best model first: whether it is the best is the question of most readers."""
     ordered = sorted(pairs, key=lambda pair: best not in {pair["model_a"], pair["model_b"]})
     for pair in ordered[:_PAIRS_SHOWN]:
-        _line(console, f"difference    {pair['model_a']} − {pair['model_b']}")
-        for text in _difference(pair):
-            _line(console, f"{_INDENT}{text}")
+        _labelled(console, "difference", f"{pair['model_a']} − {pair['model_b']}", *_difference(pair))
     if len(pairs) > _PAIRS_SHOWN:
-        _line(console, f"{_INDENT}and {len(pairs) - _PAIRS_SHOWN} more pairs; --json has them all")
+        _labelled(console, "", f"and {len(pairs) - _PAIRS_SHOWN} more pairs; --json has them all")
+
+
+def _labelled(console: Terminal, label: str, *lines: str, style: str = "none") -> None:
+    """Lines beside a label. What is longer than the terminal is wide continues under itself."""
+    width = max(_NARROWEST, console.width - _LABEL)
+    # First, because a text may hold what breaks a line.
+    texts = [
+        text for line in lines for text in wrap(visible(line), width, break_long_words=False, break_on_hyphens=False)
+    ]
+    for text, beside in zip(texts, [label, *[""] * len(texts)], strict=False):
+        console.print(f"[{style}]{beside:{_LABEL}}[/]{escape(text)}", highlight=False, soft_wrap=True)
 
 
 def _line(console: Terminal, text: str) -> None:

@@ -23,6 +23,7 @@ def test_a_comparison_has_a_row_for_each_model(api: Client, ended: Ended) -> Non
     comparison = api.get(f"/v1/runs/{ended.run_id}/comparison").json()
     assert sorted(model["model_name"] for model in comparison["models"]) == sorted(MODELS)
     assert comparison["best_model"] == comparison["models"][0]["model_name"]
+    assert [model["scored_cases"] for model in comparison["models"]] == [3, 3]
     assert isinstance(comparison["pairs"], list)
 
 

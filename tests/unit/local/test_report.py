@@ -10,6 +10,7 @@ from local.cli import fire, report
 from local.cli.terminal import Terminal
 
 SONNET, HAIKU, OPUS = "claude-sonnet-5-5", "claude-haiku-5-5", "claude-opus-5-5"
+INDENT = " " * 14
 
 
 def a_model(name: str = SONNET, **changes: Any) -> dict[str, Any]:
@@ -106,6 +107,29 @@ def test_a_report_of_usual_names_fits_into_80_columns() -> None:
     assert max(map(len, lines)) <= 80
 
 
+def test_what_is_longer_than_a_line_continues_under_itself() -> None:
+    long = "the models were not scored on the same test cases " * 4
+    lines = shown(warnings=[long], pairs=[a_pair(reason=long)])
+    for label, all_of_it in (
+        ("warning", [long.strip()]),
+        ("difference", [*block(shown(pairs=[a_pair()]), "difference"), long.strip()]),
+    ):
+        assert " ".join(block(lines, label)) == " ".join(all_of_it)
+        assert len(block(lines, label)) > len(all_of_it)
+    assert max(map(len, lines)) <= 80
+
+
+def test_a_name_that_is_longer_than_a_line_is_not_broken() -> None:
+    name = "a-model-of-many-words-" * 6
+    assert block(shown([a_model(name)], best_model=name), "best quality")[0] == name
+
+
+def test_a_text_forges_no_line_of_its_own() -> None:
+    lines = shown(warnings=["one\nrun run_2 (completed)"], pairs=[a_pair(reason="two\ncheapest gpt")])
+    assert "one\\nrun run_2 (completed)" in block(lines, "warning")
+    assert "two\\ncheapest gpt" in block(lines, "difference")
+
+
 def test_an_interval_is_printed_as_it_is() -> None:
     lines = shown([a_model(quality_interval_low=62.25, quality_interval_high=100.0)])
     assert block(lines, "best quality") == [f"{SONNET} (90.7, 95 % 62.2 to 100.0)"]
@@ -146,16 +170,15 @@ def test_what_could_be_unseen_is_said_for_each_number_of_cases() -> None:
         "unseen        with 10 cases, a failure of up to 26% of inputs could be invisible",
         "unseen        with 8 cases, a failure of up to 31% of inputs could be invisible",
     ]
-    assert f"{' ' * 14}for {SONNET}, {OPUS}" in lines
-    assert f"{' ' * 14}for {HAIKU}" in lines
+    assert f"{INDENT}for {SONNET}, {OPUS}" in lines
+    assert f"{INDENT}for {HAIKU}" in lines
 
 
 @pytest.mark.parametrize(
     ("cases", "share", "text"), [(1, 0.95, "1 case, a failure of up to 95%"), (5000, 0.000599, "0.06%")]
 )
 def test_a_share_keeps_its_first_digits(cases: int, share: float, text: str) -> None:
-    [line] = block(shown([a_model(scored_cases=cases, unseen_failure_share=share)]), "unseen")
-    assert text in line
+    assert text in " ".join(block(shown([a_model(scored_cases=cases, unseen_failure_share=share)]), "unseen"))
 
 
 def test_of_a_run_of_an_earlier_release_nothing_is_said_of_what_is_unseen() -> None:
@@ -175,8 +198,10 @@ def test_a_difference_that_is_shown_to_be_small_is_said_to_be(verdict: str) -> N
     assert figures.endswith(f": {verdict}, by less than matters")
 
 
-@pytest.mark.parametrize("verdict", ["better", "worse", "equivalent"])
-@pytest.mark.parametrize("matters", [True, None])
+@pytest.mark.parametrize(
+    ("verdict", "matters"),
+    [("better", True), ("better", None), ("worse", True), ("worse", None), ("equivalent", False), ("equivalent", None)],
+)
 def test_other_verdicts_stand_for_themselves(verdict: str, matters: bool | None) -> None:
     [_, figures] = block(shown(pairs=[a_pair(verdict=verdict, matters=matters)]), "difference")
     assert figures.endswith(f": {verdict}")
@@ -206,11 +231,22 @@ def test_the_pairs_of_the_best_model_are_shown_first() -> None:
     pairs = [a_pair(a, b) for index, a in enumerate(models) for b in models[index + 1 :]]
     lines = shown([a_model(name) for name in models], pairs, best_model="best")
     assert differences(lines) == ["a − best", "b − best", "c − best", "best − d", "a − b", "a − c"]
-    assert f"{' ' * 14}and 4 more pairs; --json has them all" in lines
+    assert f"{INDENT}and 4 more pairs; --json has them all" in lines
 
 
 def test_without_a_best_model_pairs_are_in_their_own_order() -> None:
     assert differences(shown(pairs=[a_pair("a", "b"), a_pair("a", "c")], best_model=None)) == ["a − b", "a − c"]
+
+
+def test_what_is_not_ranked_and_what_it_costs_are_said_of_each_run() -> None:
+    lines = shown(
+        [a_model(), a_model(HAIKU, not_ranked_reason="3 of 10 planned answers were scored")],
+        cheapest_model=HAIKU,
+        cheapest_cost_microcents=17_200,
+    )
+    assert block(lines, "not ranked") == [f"{HAIKU}: 3 of 10 planned answers were scored"]
+    assert block(lines, "cheapest") == [f"{HAIKU} ($0.000172 a scored answer)"]
+    assert block(lines, "judging cost") == ["$0.00"]
 
 
 def test_a_fired_run_says_what_its_best_model_must_not_be_taken_for() -> None:
