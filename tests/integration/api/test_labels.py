@@ -161,6 +161,44 @@ def test_labels_of_an_answer_hold_for_judges_who_were_asked_again(api: Client, s
     assert found["dimensions"][0]["judged_results"] == len(again.results)
 
 
+def test_a_rater_labels_an_answer_once_by_whichever_of_its_ids(api: Client, skill_id: str, service: Service) -> None:
+    first, again = judged_twice(api, skill_id, service)
+    ids = [run.results[0]["id"] for run in (again, first)]
+    assert ids[0] != ids[1]
+    paths = [f"/v1/results/{result_id}/labels" for result_id in ids]
+    assert api.send("POST", paths[0], a_label(value=60)).status == 201
+    assert api.send("POST", paths[1], a_label(value=60)).status == 200
+    assert_problem(api.send("POST", paths[1], a_label(value=90)), 409, says="does not change")
+    assert api.send("POST", paths[1], a_label(rater="bob", value=70)).status == 201
+    for path, result_id in zip(paths, ids, strict=True):
+        listed = api.get(path).json()["items"]
+        assert [(label["rater"], label["value"]) for label in listed] == [("ada", 60), ("bob", 70)]
+        assert {label["benchmark_result_id"] for label in listed} == {result_id}
+        assert pages(api, path) == listed
+    assert api.get(f"/v1/results/{first.results[1]['id']}/labels").json()["items"] == []
+
+
+def test_of_two_labels_that_were_kept_of_one_answer_the_first_counts(
+    api: Client, skill_id: str, service: Service
+) -> None:
+    """A former release kept a second one by the id of the run that judged the answer again."""
+    first, again = judged_twice(api, skill_id, service)
+    for run, value in ((again, 60), (first, 90)):
+        result = run.results[0]
+        with service.database() as cursor:
+            cursor.execute(
+                "INSERT INTO result_labels (benchmark_result_id, rater, dimension, value, blinded) "
+                "SELECT id, 'ada', 'quality_score', %s, true FROM benchmark_results "
+                "WHERE benchmark_run_id = %s AND model_name = %s AND test_case_index = %s AND repeat_index = 0",
+                [value, run.run["id"], result["model_name"], result["test_case_index"]],
+            )
+    [quality] = api.get("/v1/judges/validation", f"judge={JUDGE}&skill_id={skill_id}").json()["dimensions"]
+    assert (quality["labels"], quality["labelled_results"], quality["people_mean"]) == (1, 1, 60)
+    for run in (first, again):
+        [label] = api.get(f"/v1/results/{run.results[0]['id']}/labels").json()["items"]
+        assert label["value"] == 60
+
+
 def test_cases_of_two_skills_are_not_one_case_because_they_have_one_index(other: Client, service: Service) -> None:
     service.model_api.set_faults()
     for skill in ("first", "second"):
