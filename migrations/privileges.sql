@@ -30,7 +30,8 @@ GRANT UPDATE (
     status, scored_results, best_model, best_quality_score, cheapest_model, cheapest_cost_microcents,
     model_cost_microcents, model_cost_uncounted, lost_attempts_cost_microcents, lost_attempts_cost_uncounted,
     judge_cost_microcents, judge_cost_uncounted, unfinished_answers, unfinished_cost_microcents,
-    unfinished_cost_uncounted, best_model_tied_with, warnings, statistics_seed, execution_arn, redrives_at_end,
+    unfinished_cost_uncounted, best_model_tied_with, ranking_basis, warnings, statistics_seed, execution_arn,
+    redrives_at_end,
     error_type, error_message, started_at, completed_at
 ) ON benchmark_runs TO {runtime_role};
 

@@ -47,7 +47,14 @@ CHECKS: dict[str, tuple[str, list[dict[str, Any]]]] = {
         [
             {"best_model_tied_with": ["unknown"]},
             {"best_model_tied_with": ["sonnet"]},
-            {"best_model_tied_with": ["haiku"], "best_model": None, "best_quality_score": None},
+            {"best_model_tied_with": ["haiku"], "best_model": None, "best_quality_score": None, "ranking_basis": None},
+        ],
+    ),
+    "benchmark_runs_ranking_basis_check": (
+        "benchmark_runs",
+        [
+            {"ranking_basis": "price"},
+            {"best_model": None, "best_quality_score": None, "best_model_tied_with": []},
         ],
     ),
     "benchmark_results_valid_verdicts_check": (
@@ -306,11 +313,11 @@ CHECKS: dict[str, tuple[str, list[dict[str, Any]]]] = {
     ),
     "benchmark_model_summaries_ranked_check": (
         "benchmark_model_summaries",
-        [{"ranked": False}, {"not_ranked_reason": "too few"}],
+        [{"ranked": False, "adjusted_quality_score": None}, {"not_ranked_reason": "too few"}],
     ),
     "benchmark_model_summaries_scored_check": (
         "benchmark_model_summaries",
-        [*missing(*NO_SCORES), {"scored_results": 0, "excluded_by_outcome": Jsonb({"refused": 6})}],
+        [*missing(*NO_SCORES), {"scored_results": 0, "scored_cases": 0, "excluded_by_outcome": Jsonb({"refused": 6})}],
     ),
     "benchmark_model_summaries_scores_check": (
         "benchmark_model_summaries",
@@ -359,6 +366,32 @@ CHECKS: dict[str, tuple[str, list[dict[str, Any]]]] = {
             {"cost_uncounted_results": 2},
         ],
     ),
+    "benchmark_model_summaries_scored_cases_check": (
+        "benchmark_model_summaries",
+        [
+            {"scored_cases": -1},
+            {"scored_cases": 0},
+            {"scored_cases": 4},
+            {**NO_SCORES, "scored_results": 0, "excluded_by_outcome": Jsonb({"refused": 6})},
+            {"scored_results": 1, "excluded_by_outcome": Jsonb({"refused": 5})},
+        ],
+    ),
+    "benchmark_model_summaries_adjusted_check": (
+        "benchmark_model_summaries",
+        [
+            *out_of_range("adjusted_quality_score"),
+            {"adjusted_quality_score": float("nan")},
+            {"ranked": False, "not_ranked_reason": "too few"},
+        ],
+    ),
+    "benchmark_model_summaries_unseen_check": (
+        "benchmark_model_summaries",
+        [*out_of_range("unseen_failure_share", highest=1), {"unseen_failure_share": float("nan")}],
+    ),
+    "benchmark_model_summaries_noise_check": (
+        "benchmark_model_summaries",
+        [*out_of_range("repeat_sd", "judge_sd"), {"repeat_sd": float("nan")}, {"judge_sd": float("nan")}],
+    ),
     "benchmark_model_pairs_models_check": ("benchmark_model_pairs", [{"model_b": "sonnet"}]),
     "benchmark_model_pairs_cases_check": ("benchmark_model_pairs", [{"cases": 4}, {"wins": 3}]),
     "benchmark_model_pairs_nonnegative_check": (
@@ -384,6 +417,18 @@ CHECKS: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "benchmark_model_pairs_interval_check": (
         "benchmark_model_pairs",
         [*missing("interval_low", "interval_high"), {"interval_low": 11}],
+    ),
+    "benchmark_model_pairs_difference_sd_check": (
+        "benchmark_model_pairs",
+        [*out_of_range("difference_sd", highest=200), {"difference_sd": float("nan")}],
+    ),
+    "benchmark_model_pairs_matters_check": (
+        "benchmark_model_pairs",
+        [
+            {"matters": False, "interval_low": None, "interval_high": None},
+            {"matters": False, "verdict": None, "reason": "no case has both models scored"},
+            {"matters": True, "verdict": "equivalent"},
+        ],
     ),
     "benchmark_model_pairs_p_value_check": (
         "benchmark_model_pairs",

@@ -119,6 +119,7 @@ def test_a_row_with_nothing_measured_is_accepted(server: Server, migrated: str) 
             "best_model": None,
             "best_quality_score": None,
             "best_model_tied_with": [],
+            "ranking_basis": None,
         }
         | {"cheapest_model": None, "cheapest_cost_microcents": None, "model_cost_microcents": None}
         | {"lost_attempts_cost_microcents": None, "judge_cost_microcents": None, "status": "failed"}
@@ -134,6 +135,8 @@ def test_a_row_with_nothing_measured_is_accepted(server: Server, migrated: str) 
         | {"input_sha256": None, "estimated_cost_microcents": None, "latency_ms": None, "attempts": None},
         "benchmark_model_summaries": {**NO_SCORES, **NO_LATENCY, **NO_TOKENS, **NO_COST, **NO_MATCHES}
         | {"scored_results": 0, "excluded_by_outcome": Jsonb({"missing": 6}), "ranked": False}
+        | {"scored_cases": None, "adjusted_quality_score": None, "unseen_failure_share": None}
+        | {"repeat_sd": None, "judge_sd": None}
         | {"not_ranked_reason": "nothing was scored", "quality_sd": None, "quality_interval_low": None}
         | {"quality_interval_high": None, "quality_interval_method": None, "match_interval_low": None}
         | {"match_interval_high": None, "latency_counted_results": 0, "first_token_ms_p50": None}
@@ -142,6 +145,7 @@ def test_a_row_with_nothing_measured_is_accepted(server: Server, migrated: str) 
         | {"lost_attempts_cost_uncounted": None}
         | {"judge_cost_microcents": None},
         "benchmark_model_pairs": {"cases": 0, "wins": 0, "ties": 0, "losses": 0, "difference": None}
+        | {"difference_sd": None, "matters": None}
         | {"interval_low": None, "interval_high": None, "p_value": None, "p_value_holm": None, "method": None}
         | {"smallest_detectable_difference": None, "verdict": None, "reason": "no case has both models scored"},
         "token_measurements": {**dict.fromkeys(TOKENS), "estimated_cost_microcents": None, "latency_ms": None},

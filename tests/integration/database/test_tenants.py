@@ -173,7 +173,7 @@ def test_the_runtime_role_may_do_exactly_this(owner: Connection) -> None:
         "benchmark_runs": {
             *("status", "scored_results", "started_at", "completed_at", "execution_arn", "error_type", "error_message"),
             *("best_model", "best_quality_score", "cheapest_model", "cheapest_cost_microcents"),
-            *("best_model_tied_with", "warnings", "statistics_seed"),
+            *("best_model_tied_with", "ranking_basis", "warnings", "statistics_seed"),
             *("model_cost_microcents", "model_cost_uncounted", "lost_attempts_cost_microcents"),
             "lost_attempts_cost_uncounted",
             *("judge_cost_microcents", "judge_cost_uncounted", "redrives_at_end"),

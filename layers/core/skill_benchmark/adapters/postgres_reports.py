@@ -16,8 +16,8 @@ _RUN = (
     "WHERE version.skill_id = benchmark_runs.skill_id AND version.id = benchmark_runs.skill_version_id"
     ") AS skill_version_number, triggered_by, status, model_provider, simulated, models, judges, "
     "verdicts_per_judge, exclude_same_family, repeats, max_concurrency, planned_cases, planned_results, "
-    "rejudged_run_id, scored_results, best_model, best_quality_score, best_model_tied_with, warnings, "
-    "statistics_seed, cheapest_model, cheapest_cost_microcents, model_cost_microcents, model_cost_uncounted, "
+    "rejudged_run_id, scored_results, best_model, best_quality_score, best_model_tied_with, ranking_basis, "
+    "warnings, statistics_seed, cheapest_model, cheapest_cost_microcents, model_cost_microcents, model_cost_uncounted, "
     "lost_attempts_cost_microcents, lost_attempts_cost_uncounted, judge_cost_microcents, judge_cost_uncounted, "
     "unfinished_answers, unfinished_cost_microcents, unfinished_cost_uncounted, plan_sha256, rubric_sha256, rubric, "
     "prompt_version, execution_arn, error_type, error_message, created_at, started_at, completed_at, "
@@ -36,9 +36,10 @@ _RESULT = (
 )
 
 _SUMMARY = (
-    "SELECT model_name, model_provider, test_cases, planned_results, scored_results, excluded_by_outcome, ranked, "
-    "not_ranked_reason, mean_quality_score, quality_sd, quality_interval_low, quality_interval_high, "
-    "quality_interval_method, mean_faithfulness_score, mean_relevancy_score, mean_precision_score, mean_recall_score, "
+    "SELECT model_name, model_provider, test_cases, planned_results, scored_results, scored_cases, "
+    "excluded_by_outcome, ranked, not_ranked_reason, mean_quality_score, adjusted_quality_score, quality_sd, "
+    "repeat_sd, judge_sd, quality_interval_low, quality_interval_high, quality_interval_method, unseen_failure_share, "
+    "mean_faithfulness_score, mean_relevancy_score, mean_precision_score, mean_recall_score, "
     "top_score_share, matched_results, match_counted_results, match_rate, match_interval_low, match_interval_high, "
     "latency_counted_results, latency_ms_mean, latency_ms_p50, latency_ms_p95, first_token_ms_p50, first_token_ms_p95, "
     "tokens_counted_results, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, total_tokens, "
@@ -152,8 +153,9 @@ def model_summaries(cursor: Cursor, run_id: str) -> list[Row]:
 def model_pairs(cursor: Cursor, run_id: str, *, after: tuple[str, str] | None) -> list[Row]:
     """The paired differences between the models of a run, those behind the pair `after`."""
     return cursor.execute(
-        "SELECT model_a, model_b, cases, wins, ties, losses, difference, interval_low, interval_high, p_value, "
-        "p_value_holm, smallest_detectable_difference, method, verdict, reason FROM benchmark_model_pairs "
+        "SELECT model_a, model_b, cases, wins, ties, losses, difference, difference_sd, interval_low, interval_high, "
+        "p_value, p_value_holm, smallest_detectable_difference, method, verdict, matters, reason "
+        "FROM benchmark_model_pairs "
         "WHERE benchmark_run_id = %s AND (model_a, model_b) > (%s, %s) ORDER BY model_a, model_b",
         [run_id, *(after or ("", ""))],
     ).fetchall()

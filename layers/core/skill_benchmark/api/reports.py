@@ -18,6 +18,7 @@ _OF_RUN = (
     "best_model",
     "best_quality_score",
     "best_model_tied_with",
+    "ranking_basis",
     "warnings",
     "statistics_seed",
     "cheapest_model",

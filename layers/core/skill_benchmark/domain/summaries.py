@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 PairVerdict = Literal["better", "worse", "equivalent", "inconclusive"]
+RankingBasis = Literal["means", "case-plus-model effects"]
 RunStatus = Literal["completed", "completed_with_failures", "failed", "cancelled"]
 
 
@@ -20,15 +21,27 @@ class ModelSummary:
     test_cases: int
     planned_results: int
     scored_results: int
+    scored_cases: int | None
+    """Test cases with at least one scored result: of so many case means the score is the mean."""
     excluded_by_outcome: Mapping[str, int]
     ranked: bool
     not_ranked_reason: str | None
     mean_quality_score: float | None
+    """The mean of the case means, as are the four dimensions and the match rate: each test case weighs the same."""
+    adjusted_quality_score: float | None
+    """The mean adjusted to the test cases that any ranked model was scored on; None for a model that is not ranked."""
     quality_sd: float | None
+    """Standard deviation of the case means, with n - 1."""
+    repeat_sd: float | None
+    """Standard deviation of the repeats of one test case, the noise of the judge included."""
+    judge_sd: float | None
+    """Standard deviation of the verdicts on one answer."""
     quality_interval_low: float | None
     """Of a 95 % interval of the mean, clustered by test case; the method and what it rests on are beside it."""
     quality_interval_high: float | None
     quality_interval_method: str | None
+    unseen_failure_share: float | None
+    """The largest share of inputs that could fail without one of them being among the scored test cases, at 95 %."""
     mean_faithfulness_score: float | None
     mean_relevancy_score: float | None
     mean_precision_score: float | None
@@ -88,6 +101,10 @@ class ModelPair:
     method: str | None
     verdict: PairVerdict | None
     reason: str | None
+    difference_sd: float | None = None
+    """Standard deviation of the differences of the test cases."""
+    matters: bool | None = None
+    """Whether the difference is larger than the margin of equivalence: None where neither is shown."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +141,8 @@ class RunSummary:
     best_quality_score: float | None
     best_model_tied_with: Sequence[str]
     """Models that the best one is not shown to be better than."""
+    ranking_basis: RankingBasis | None
+    """What the best model was ranked by; None without one."""
     warnings: Sequence[str]
     statistics_seed: int | None
     cheapest_model: str | None

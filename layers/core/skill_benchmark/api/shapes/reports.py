@@ -9,6 +9,7 @@ from pydantic.config import JsonDict
 from skill_benchmark.api.shapes.runs import RUN_EXAMPLE, Row, Status
 from skill_benchmark.domain.plan import ModelProvider
 from skill_benchmark.domain.results import Outcome
+from skill_benchmark.domain.summaries import RankingBasis
 
 _SUMMARY_EXAMPLE: JsonDict = {
     "model_name": "claude-haiku-5-5",
@@ -16,14 +17,19 @@ _SUMMARY_EXAMPLE: JsonDict = {
     "test_cases": 1,
     "planned_results": 1,
     "scored_results": 1,
+    "scored_cases": 1,
     "excluded_by_outcome": {},
     "ranked": True,
     "not_ranked_reason": None,
     "mean_quality_score": 97.0,
+    "adjusted_quality_score": 97.0,
     "quality_sd": None,
+    "repeat_sd": None,
+    "judge_sd": None,
     "quality_interval_low": None,
     "quality_interval_high": None,
     "quality_interval_method": None,
+    "unseen_failure_share": 0.95,
     "mean_faithfulness_score": 98.0,
     "mean_relevancy_score": 97.0,
     "mean_precision_score": 96.0,
@@ -81,14 +87,38 @@ class ModelSummary(Row):
     test_cases: int
     planned_results: int
     scored_results: int
+    scored_cases: int | None = Field(
+        description="Test cases with at least one scored result: as many case means as the scores are means of. Null: "
+        "the run was completed by an earlier release."
+    )
     excluded_by_outcome: dict[Outcome, int] = Field(description="Results that entered no average, by outcome.")
     ranked: bool
     not_ranked_reason: str | None
-    mean_quality_score: float | None
-    quality_sd: float | None
-    quality_interval_low: float | None
+    mean_quality_score: float | None = Field(
+        description="The mean of the case means, so that each test case weighs the same, however many of its repeats "
+        "were scored. So are the four dimensions and the match rate."
+    )
+    adjusted_quality_score: float | None = Field(
+        description="The mean adjusted to the test cases that any ranked model was scored on: what models that were "
+        "scored on different test cases are ranked by. Null for a model that is not ranked."
+    )
+    quality_sd: float | None = Field(description="Standard deviation of the case means.")
+    repeat_sd: float | None = Field(
+        description="Standard deviation of the repeats of one test case, the noise of the judge included. Null without "
+        "a test case that has two scored repeats."
+    )
+    judge_sd: float | None = Field(
+        description="Standard deviation of the verdicts on one answer. Null without an answer that has two."
+    )
+    quality_interval_low: float | None = Field(
+        description="Of a run that was completed by an earlier release, an interval may lie outside 0 to 100."
+    )
     quality_interval_high: float | None
     quality_interval_method: str | None
+    unseen_failure_share: float | None = Field(
+        description="The largest share of inputs that could fail without one of them being among the scored test "
+        "cases, at 95 %. No interval shows such a failure."
+    )
     mean_faithfulness_score: float | None
     mean_relevancy_score: float | None
     mean_precision_score: float | None
@@ -140,13 +170,24 @@ class ModelPair(Row):
     ties: int
     losses: int
     difference: float | None
-    interval_low: float | None
+    difference_sd: float | None = Field(description="Standard deviation of the differences of the test cases.")
+    interval_low: float | None = Field(
+        description="Of 95 %, for all pairs of the run at once. Of a run that was completed by an earlier release, for "
+        "this pair alone."
+    )
     interval_high: float | None
     p_value: float | None
     p_value_holm: float | None
-    smallest_detectable_difference: float | None
+    smallest_detectable_difference: float | None = Field(
+        description="What a comparison of so many test cases and models shows four times in five. Null where it can "
+        "show nothing; the reason says how many test cases it takes."
+    )
     method: str | None
     verdict: Literal["better", "worse", "equivalent", "inconclusive"] | None
+    matters: bool | None = Field(
+        description="False: the whole interval lies within 3 points of 0, so that a better model is better by less "
+        "than matters. True: it lies outside. Null: neither is shown."
+    )
     reason: str | None = Field(description="Why a figure is missing.")
 
 
@@ -163,8 +204,9 @@ class Comparison(Row):
                     "best_model": "claude-haiku-5-5",
                     "best_quality_score": 97.0,
                     "best_model_tied_with": [],
+                    "ranking_basis": "means",
                     "warnings": [],
-                    "statistics_seed": 271_828,
+                    "statistics_seed": None,
                     "cheapest_model": "claude-haiku-5-5",
                     "cheapest_cost_microcents": 21_000,
                     "models": [_SUMMARY_EXAMPLE],
@@ -181,8 +223,14 @@ class Comparison(Row):
     best_model: str | None
     best_quality_score: float | None
     best_model_tied_with: list[str] = Field(description="Models that the best one is not shown to be better than.")
+    ranking_basis: RankingBasis | None = Field(
+        description="What the best model was ranked by: the means, or, where models were scored on different test "
+        "cases, the means adjusted to the same ones. Null without a best model, or by an earlier release."
+    )
     warnings: list[str] = Field(description="What to know before the figures are believed.")
-    statistics_seed: int | None = Field(description="Of all that the statistics drew at random.")
+    statistics_seed: int | None = Field(
+        description="Of what earlier releases drew at random; nothing is drawn any more."
+    )
     cheapest_model: str | None
     cheapest_cost_microcents: int | None
     models: list[ModelSummary]

@@ -9,7 +9,7 @@ from pydantic.config import JsonDict
 from skill_benchmark.adapters.workflow_engine import ExecutionStatus
 from skill_benchmark.domain.plan import ModelProvider
 from skill_benchmark.domain.results import Outcome
-from skill_benchmark.domain.summaries import RunStatus
+from skill_benchmark.domain.summaries import RankingBasis, RunStatus
 
 Status = Literal["queued", "running"] | RunStatus
 
@@ -34,8 +34,9 @@ RUN_EXAMPLE: JsonDict = {
     "best_model": "claude-sonnet-5-5",
     "best_quality_score": 97.0,
     "best_model_tied_with": ["claude-haiku-5-5"],
+    "ranking_basis": "means",
     "warnings": [],
-    "statistics_seed": 271_828,
+    "statistics_seed": None,
     "cheapest_model": "claude-haiku-5-5",
     "cheapest_cost_microcents": 21_000,
     "model_cost_microcents": 84_000,
@@ -167,8 +168,14 @@ class Run(Row):
     best_model: str | None
     best_quality_score: float | None
     best_model_tied_with: list[str] = Field(description="Models that the best one is not shown to be better than.")
+    ranking_basis: RankingBasis | None = Field(
+        description="What the best model was ranked by: the means, or, where models were scored on different test "
+        "cases, the means adjusted to the same ones. Null without a best model, or by an earlier release."
+    )
     warnings: list[str] = Field(description="What to know before the figures are believed.")
-    statistics_seed: int | None = Field(description="Of all that the statistics drew at random.")
+    statistics_seed: int | None = Field(
+        description="Of what earlier releases drew at random; nothing is drawn any more."
+    )
     cheapest_model: str | None
     cheapest_cost_microcents: int | None = Field(description="Average price of a scored answer of the cheapest model.")
     model_cost_microcents: int | None
