@@ -1,12 +1,13 @@
 """What people say of answers."""
 
+from statistics import fmean
 from typing import Any
 
 import pytest
 
 from tests.integration.api.client import Client, assert_problem
 from tests.integration.api.conftest import Ended
-from tests.integration.conftest import JUDGE, MODELS, Service, cases
+from tests.integration.conftest import JUDGE, MODELS, FinishedRun, Service, cases
 
 
 def a_label(**changes: Any) -> dict[str, Any]:
@@ -107,41 +108,118 @@ def test_a_judge_is_held_against_people_on_the_answers_that_both_have_scored(
     api: Client, skill_id: str, service: Service
 ) -> None:
     service.model_api.set_faults()
-    body = {"skill_content": "Repeat.", "test_cases": cases(20), "models": MODELS, "judges": [JUDGE]}
+    body = {"skill_content": "Repeat.", "test_cases": cases(40), "models": MODELS, "judges": [JUDGE]}
     run_id = api.send("POST", f"/v1/skills/{skill_id}/runs", body).json()["run_id"]
     results = service.wait(run_id).results
     path = "/v1/judges/validation"
     of_skill = f"judge={JUDGE}&skill_id={skill_id}"
     assert api.get(path, of_skill).json()["dimensions"] == []
-    for result in results[::2][:15]:
+    # 35 answers of one model and 20 of the other, whom the judge likes too well.
+    of_models = [[result for result in results if result["model_name"] == model] for model in MODELS]
+    for result, lower in [*((found, 10) for found in of_models[0][:35]), *((found, 20) for found in of_models[1][:20])]:
         for rater, kinder in (("ada", 0), ("bob", 4)):
-            label = a_label(rater=rater, value=max(0, min(100, result["quality_score"] - 10 + kinder)))
+            label = a_label(rater=rater, value=max(0, min(100, result["quality_score"] - lower + kinder)))
             assert api.send("POST", f"/v1/results/{result['id']}/labels", label).status == 201
     on_recall = a_label(dimension="recall_score", value=50)
-    assert api.send("POST", f"/v1/results/{results[0]['id']}/labels", on_recall).status == 201
+    assert api.send("POST", f"/v1/results/{of_models[0][0]['id']}/labels", on_recall).status == 201
     found = api.get(path, of_skill).json()
     assert (found["simulated"], found["judge"]) == (True, JUDGE)
     quality, recall = found["dimensions"]
-    assert (recall["dimension"], recall["judged_results"], recall["labelled_results"]) == ("recall_score", 40, 1)
-    assert recall["judge_bias"] == pytest.approx(results[0]["recall_score"] - 50)
-    assert (quality["dimension"], quality["judged_results"], quality["labelled_results"]) == ("quality_score", 40, 15)
-    assert (quality["labels"], quality["raters"], quality["overlapping_results"]) == (30, 2, 15)
-    assert quality["judge_bias"] == pytest.approx(8, abs=1)
-    assert quality["judge_rank_correlation"] > 0.9
+    assert (recall["dimension"], recall["judged_results"], recall["labelled_results"]) == ("recall_score", 80, 1)
+    assert recall["judge_bias"] == pytest.approx(of_models[0][0]["recall_score"] - 50)
+    assert recall["corrected_mean"] is None
+    assert recall["reasons"][0] == "labelled answers: 1, and a correction needs 30; label 29 more"
+    assert (quality["dimension"], quality["judged_results"], quality["labelled_results"]) == ("quality_score", 80, 55)
+    assert (quality["labels"], quality["raters"], quality["overlapping_results"]) == (110, 2, 55)
+    assert quality["labelled_cases"] == 35
+    assert quality["judge_mean"] == pytest.approx(fmean(result["quality_score"] for result in results))
+    assert quality["judge_bias"] == pytest.approx((35 * 8 + 20 * 18) / 55, abs=0.5)
     assert quality["corrected_low"] < quality["corrected_mean"] < quality["corrected_high"]
-    assert quality["corrected_mean"] == pytest.approx(quality["judge_mean"] - 8, abs=3)
+    labelled = [*of_models[0][:35], *of_models[1][:20]]
+    rest = [*of_models[0][35:], *of_models[1][20:]]
+    shift = fmean(result["quality_score"] for result in labelled) - fmean(result["quality_score"] for result in rest)
+    assert quality["judge_shift"] == pytest.approx(shift)
+    first, second = quality["models"]
+    assert [model["model_name"] for model in (first, second)] == MODELS
+    assert first["judge_bias"] == pytest.approx(8, abs=0.5)
+    assert first["judge_bias_low"] <= first["judge_bias"] <= first["judge_bias_high"]
+    assert first["corrected_mean"] == pytest.approx(first["judge_mean"] - 8, abs=2)
+    assert (second["judged_results"], second["labelled_results"]) == (40, 20)
+    assert (second["corrected_mean"], second["judge_bias"]) == (None, pytest.approx(18, abs=0.5))
+    assert second["reasons"] == ["labelled answers: 20, and a correction needs 30; label 10 more"]
+    [pair] = quality["pairs"]
+    assert pair["judge_difference"] == pytest.approx(first["judge_mean"] - second["judge_mean"])
+    assert (pair["corrected_difference"], pair["reason"]) == (None, f"no corrected mean of {MODELS[1]}")
+    assert quality["models_left_out"] == 0
 
 
 def test_labels_of_an_answer_hold_for_judges_who_were_asked_again(api: Client, skill_id: str, service: Service) -> None:
+    first, again = judged_twice(api, skill_id, service)
+    api.send("POST", f"/v1/results/{first.results[0]['id']}/labels", a_label())
+    found = api.get("/v1/judges/validation", f"judge={MODELS[1]}&skill_id={skill_id}").json()
+    assert found["dimensions"][0]["labelled_results"] == 1
+    assert found["dimensions"][0]["judged_results"] == len(again.results)
+
+
+def test_a_rater_labels_an_answer_once_by_whichever_of_its_ids(api: Client, skill_id: str, service: Service) -> None:
+    first, again = judged_twice(api, skill_id, service)
+    ids = [run.results[0]["id"] for run in (again, first)]
+    assert ids[0] != ids[1]
+    paths = [f"/v1/results/{result_id}/labels" for result_id in ids]
+    assert api.send("POST", paths[0], a_label(value=60)).status == 201
+    assert api.send("POST", paths[1], a_label(value=60)).status == 200
+    assert_problem(api.send("POST", paths[1], a_label(value=90)), 409, says="does not change")
+    assert api.send("POST", paths[1], a_label(rater="bob", value=70)).status == 201
+    for path, result_id in zip(paths, ids, strict=True):
+        listed = api.get(path).json()["items"]
+        assert [(label["rater"], label["value"]) for label in listed] == [("ada", 60), ("bob", 70)]
+        assert {label["benchmark_result_id"] for label in listed} == {result_id}
+        assert pages(api, path) == listed
+    assert api.get(f"/v1/results/{first.results[1]['id']}/labels").json()["items"] == []
+
+
+def test_of_two_labels_that_were_kept_of_one_answer_the_first_counts(
+    api: Client, skill_id: str, service: Service
+) -> None:
+    """A former release kept a second one by the id of the run that judged the answer again."""
+    first, again = judged_twice(api, skill_id, service)
+    for run, value in ((again, 60), (first, 90)):
+        result = run.results[0]
+        with service.database() as cursor:
+            cursor.execute(
+                "INSERT INTO result_labels (benchmark_result_id, rater, dimension, value, blinded) "
+                "SELECT id, 'ada', 'quality_score', %s, true FROM benchmark_results "
+                "WHERE benchmark_run_id = %s AND model_name = %s AND test_case_index = %s AND repeat_index = 0",
+                [value, run.run["id"], result["model_name"], result["test_case_index"]],
+            )
+    [quality] = api.get("/v1/judges/validation", f"judge={JUDGE}&skill_id={skill_id}").json()["dimensions"]
+    assert (quality["labels"], quality["labelled_results"], quality["people_mean"]) == (1, 1, 60)
+    for run in (first, again):
+        [label] = api.get(f"/v1/results/{run.results[0]['id']}/labels").json()["items"]
+        assert label["value"] == 60
+
+
+def test_cases_of_two_skills_are_not_one_case_because_they_have_one_index(other: Client, service: Service) -> None:
+    service.model_api.set_faults()
+    for skill in ("first", "second"):
+        body = {"skill_content": "Repeat.", "test_cases": cases(1), "models": MODELS, "judges": [JUDGE]}
+        run_id = other.send("POST", f"/v1/skills/{skill}/runs", body).json()["run_id"]
+        service.wait_for_end(run_id, other.tenant)
+        for result in other.get(f"/v1/runs/{run_id}/results").json()["items"]:
+            assert other.send("POST", f"/v1/results/{result['id']}/labels", a_label()).status == 201
+    [of_all] = other.get("/v1/judges/validation", f"judge={JUDGE}").json()["dimensions"]
+    assert (of_all["judged_results"], of_all["labelled_results"], of_all["labelled_cases"]) == (4, 4, 2)
+    [of_one] = other.get("/v1/judges/validation", f"judge={JUDGE}&skill_id=first").json()["dimensions"]
+    assert (of_one["judged_results"], of_one["labelled_results"], of_one["labelled_cases"]) == (2, 2, 1)
+
+
+def judged_twice(api: Client, skill_id: str, service: Service) -> tuple[FinishedRun, FinishedRun]:
+    """A run, and one that judged its answers again, by its own judge and by another."""
     service.model_api.set_faults()
     body = {"skill_content": "Repeat.", "test_cases": cases(2), "models": MODELS, "judges": [JUDGE]}
     first = service.wait(api.send("POST", f"/v1/skills/{skill_id}/runs", body).json()["run_id"])
-    api.send("POST", f"/v1/results/{first.results[0]['id']}/labels", a_label())
-    again = api.send("POST", f"/v1/runs/{first.run['id']}/rejudge", {"judges": [MODELS[1]]}).json()["run_id"]
-    service.wait(again)
-    found = api.get("/v1/judges/validation", f"judge={MODELS[1]}&skill_id={skill_id}").json()
-    assert found["dimensions"][0]["labelled_results"] == 1
-    assert "fewer than two people" in found["dimensions"][0]["reasons"][0]
+    judges = {"judges": [MODELS[1], JUDGE]}
+    return first, service.wait(api.send("POST", f"/v1/runs/{first.run['id']}/rejudge", judges).json()["run_id"])
 
 
 @pytest.mark.parametrize("number", [6, 999_999])

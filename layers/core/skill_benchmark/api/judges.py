@@ -12,7 +12,6 @@ from skill_benchmark.api.calls import Call, new_router, reply, serve
 from skill_benchmark.api.shapes.labels import JudgeValidation
 from skill_benchmark.api.shapes.requests import NoBody, ValidationQuery
 from skill_benchmark.domain.errors import NotFound
-from skill_benchmark.domain.judge_validation import validate
 from skill_benchmark.warm_database import database
 
 router = new_router()
@@ -20,6 +19,9 @@ router = new_router()
 
 @serve(router, operations.JUDGE_VALIDATION)
 def judge_validation(call: Call[NoBody, ValidationQuery]) -> Response[str]:
+    # scipy takes a second to import, and nothing else of the API needs it.
+    from skill_benchmark.domain.judge_validation import validate  # noqa: PLC0415
+
     judge, skill_id = call.query.judge, call.query.skill_id
     with database().transaction(call.tenant_id) as cursor:
         if skill_id is not None:

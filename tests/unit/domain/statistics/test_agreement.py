@@ -1,8 +1,8 @@
-"""Agreement, proportions and corrected means where the data is degenerate or the figure is known."""
+"""Agreement and proportions where the data is degenerate or the figure is known."""
 
 import pytest
 
-from skill_benchmark.domain.statistics import agreement, ppi
+from skill_benchmark.domain.statistics import agreement
 from skill_benchmark.domain.statistics.proportions import mcnemar_exact, proportion_interval
 
 
@@ -43,22 +43,6 @@ def test_repeats_that_always_agree_are_one_trial_a_case() -> None:
     assert thrice.low == pytest.approx(once.low, abs=0.06)
     always = proportion_interval([1] * 12, [0] * 3 + [1] * 3 + [2] * 3 + [3] * 3)
     assert always.low == proportion_interval([1] * 4, range(4)).low
-
-
-def test_a_judge_who_knows_nothing_is_not_used() -> None:
-    people = [10.0, 90.0, 20.0, 80.0, 30.0, 70.0]
-    found = ppi.corrected_mean(people, [50.0] * 6, ppi.Moments.of([50.0] * 100))
-    alone = ppi.labels_alone(people)
-    assert found is not None
-    assert alone is not None
-    assert (found.tuning, found.mean) == (0, alone.mean)
-    assert found.standard_error == pytest.approx(alone.standard_error)
-
-
-def test_too_few_labels_correct_nothing() -> None:
-    assert ppi.corrected_mean([80.0], [90.0], ppi.Moments.of([90.0, 80.0])) is None
-    assert ppi.corrected_mean([80.0, 70.0], [90.0, 80.0], ppi.Moments.of([90.0])) is None
-    assert ppi.labels_alone([80.0]) is None
 
 
 def test_no_discordant_case_is_no_evidence() -> None:

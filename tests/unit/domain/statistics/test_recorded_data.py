@@ -5,6 +5,7 @@ import io
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import combinations
 from statistics import fmean
 from typing import Any
 
@@ -243,3 +244,57 @@ def test_the_corrected_interval_covers_in_two_thousand_resamples(
     assert fmean(widths_alone) == pytest.approx(stated["labels_only_width"], abs=0.005)
     effective = 100 * (fmean(widths_alone) / fmean(widths)) ** 2
     assert effective == pytest.approx(stated["effective_labels"], abs=1.5)
+
+
+@pytest.mark.parametrize("dimension", DIMENSIONS)
+def test_the_hundred_labels_have_the_standard_error_of_their_articles(
+    dimension: str, summeval: list[dict[str, str]]
+) -> None:
+    rows = judged_by_gpt4(summeval, dimension)
+    of_article = np.array(articles(rows))
+    people, judge = np.array([expert_mean(row) for row in rows]), np.array([float(row["gpt4"]) for row in rows])
+    labelled = np.zeros(len(rows), dtype=bool)
+    labelled[next(resamples(len(rows), 1))[:100]] = True
+    others = ppi.Moments.of(judge[~labelled], of_article[~labelled])
+    corrected = ppi.corrected_mean(people[labelled], judge[labelled], others, of_article[labelled])
+    assert corrected is not None
+    rest, unlabelled = people[labelled] - corrected.tuning * judge[labelled], judge[~labelled]
+    squared = 0.0
+    for article in set(of_article):
+        of_rest = rest[of_article[labelled] == article]
+        of_others = unlabelled[of_article[~labelled] == article]
+        drawn = len(set(of_article[labelled]))
+        influence = (of_rest - rest.mean()).sum() / 100 * (drawn / (drawn - 1)) ** 0.5
+        influence += corrected.tuning * (of_others - unlabelled.mean()).sum() / len(unlabelled) * (100 / 99) ** 0.5
+        squared += influence**2
+    assert corrected.standard_error == pytest.approx(squared**0.5)
+    assert corrected.mean == pytest.approx(corrected.tuning * unlabelled.mean() + rest.mean())
+
+
+@pytest.mark.parametrize("dimension", DIMENSIONS)
+def test_the_corrected_difference_of_two_systems_covers_that_of_the_experts(
+    dimension: str, summeval: list[dict[str, str]]
+) -> None:
+    """Half of each system's summaries are labelled, each system's for itself; nine random halves of all pairs."""
+    of_system: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for row in judged_by_gpt4(summeval, dimension):
+        of_system[row["system"]].append(row)
+    number = {row["article_id"]: place for place, row in enumerate(next(iter(of_system.values())))}
+    random = np.random.default_rng(20261124)
+    covered = []
+    for _ in range(9):
+        samples, truths = {}, {}
+        for system, rows in of_system.items():
+            order = random.permutation(len(rows))
+            people, judge = np.array([expert_mean(row) for row in rows]), np.array([float(row["gpt4"]) for row in rows])
+            article = np.array([number.setdefault(row["article_id"], len(number)) for row in rows])
+            half, others = order[:50], order[50:]
+            unlabelled = ppi.Moments.of(judge[others], article[others])
+            samples[system] = ppi.Sample.of(people[half], judge[half], unlabelled, article[half])
+            truths[system] = people.mean()
+        for a, b in combinations(samples, 2):
+            between = ppi.corrected_difference(samples[a], samples[b])
+            assert between is not None
+            covered.append(between.low <= truths[a] - truths[b] <= between.high)
+    assert len(covered) == 9 * 66
+    assert fmean(covered) >= 0.93

@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from skill_benchmark.api.shapes.runs import RESULT_EXAMPLE, Row
+from skill_benchmark.domain.judged_scores import MAX_COMPARED_MODELS
 from skill_benchmark.domain.labels import Dimension
 from skill_benchmark.domain.results import VerdictStatus
 
@@ -110,30 +111,73 @@ class LabelPage(Row):
     next_cursor: str | None
 
 
+class ModelValidation(Row):
+    """One model as the judge scored it, and as people's labels of its own answers correct that."""
+
+    model_name: str
+    judged_results: int = Field(description="Answers of the model that the judge has scored.")
+    labelled_results: int = Field(description="Of these, answers that people have scored too.")
+    labelled_cases: int = Field(description="Test cases that these are of.")
+    judge_mean: float
+    judge_bias: float | None = Field(description="Judge minus people, on the labelled answers.")
+    judge_bias_low: float | None = Field(description="Of a 95 % interval, clustered by test case.")
+    judge_bias_high: float | None
+    corrected_mean: float | None = Field(description="The judge's mean, corrected by the labels (PPI++).")
+    corrected_low: float | None = Field(description="Of a 95 % interval, clustered by test case.")
+    corrected_high: float | None
+    tuning: float | None
+    reasons: list[str] = Field(description="Why figures are missing.")
+
+
+class ModelPairValidation(Row):
+    """model_a minus model_b, as the judge scored them and as people's labels correct that."""
+
+    model_a: str
+    model_b: str
+    judge_difference: float = Field(description="Of the judge's means, uncorrected.")
+    corrected_difference: float | None = Field(description="Of the corrected means.")
+    corrected_difference_low: float | None = Field(
+        description="Of a 95 % interval of this pair alone, clustered by test case."
+    )
+    corrected_difference_high: float | None
+    reason: str | None = Field(description="Why the corrected difference is missing.")
+
+
 class DimensionValidation(Row):
     """How one judge's scores for one dimension stand beside people's. A figure that cannot be made is null."""
 
     dimension: Dimension
     judged_results: int = Field(description="Answers that the judge has scored.")
     labelled_results: int = Field(description="Of these, answers that people have scored too.")
-    labels: int
+    labelled_cases: int = Field(description="Test cases (skill and index) that these are of.")
+    labels: int = Field(description="One for each answer and rater, the first.")
     blinded_labels: int
     raters: int
     overlapping_results: int = Field(description="Answers that two or more people have scored.")
-    judge_mean: float | None
+    judge_mean: float
     judge_rank_correlation: float | None = Field(description="Spearman: judge and the people's mean.")
     judge_bias: float | None = Field(description="Judge minus people, on the labelled answers.")
     judge_mean_absolute_error: float | None
+    judge_shift: float | None = Field(
+        description="The judge's mean of the labelled answers minus that of the others; where it is more than chance "
+        "explains (two-sided, 5 %), the labelled answers are not like the rest, and `reasons` says so."
+    )
+    judge_shift_standard_error: float | None = Field(description="Clustered by test case.")
     people_alpha: float | None = Field(description="Krippendorff's alpha (interval) among the people.")
     people_rank_correlation: float | None = Field(description="Spearman: one person and the mean of the others.")
     corrected_mean: float | None = Field(description="The judge's mean, corrected by the labels (PPI++).")
-    corrected_low: float | None = Field(description="Of a 95 % interval.")
+    corrected_low: float | None = Field(description="Of a 95 % interval, clustered by test case.")
     corrected_high: float | None
-    people_mean: float | None = Field(description="Of the labelled answers alone.")
-    people_low: float | None = Field(description="Of a 95 % interval.")
+    people_mean: float = Field(description="Of the labelled answers alone.")
+    people_low: float | None = Field(description="Of a 95 % interval, clustered by test case.")
     people_high: float | None
     tuning: float | None = Field(description="PPI++'s lambda: how far the judge's scores are used, 0 to 1.")
     reasons: list[str] = Field(description="Why a figure is missing, or what to know before it is believed.")
+    models: list[ModelValidation] = Field(
+        description=f"Models with labels, those with the most labelled answers first; {MAX_COMPARED_MODELS} at most."
+    )
+    models_left_out: int = Field(description="Models with labels that are not among them.")
+    pairs: list[ModelPairValidation] = Field(description="Each two of these models.")
 
 
 class JudgeValidation(Row):
@@ -151,6 +195,7 @@ class JudgeValidation(Row):
                             "dimension": "quality_score",
                             "judged_results": 400,
                             "labelled_results": 1,
+                            "labelled_cases": 1,
                             "labels": 1,
                             "blinded_labels": 1,
                             "raters": 1,
@@ -159,6 +204,8 @@ class JudgeValidation(Row):
                             "judge_rank_correlation": None,
                             "judge_bias": 3.0,
                             "judge_mean_absolute_error": 3.0,
+                            "judge_shift": None,
+                            "judge_shift_standard_error": None,
                             "people_alpha": None,
                             "people_rank_correlation": None,
                             "corrected_mean": None,
@@ -168,7 +215,26 @@ class JudgeValidation(Row):
                             "people_low": None,
                             "people_high": None,
                             "tuning": None,
-                            "reasons": ["fewer than two people have scored the same answers"],
+                            "reasons": ["labelled answers: 1, and a correction needs 30; label 29 more"],
+                            "models": [
+                                {
+                                    "model_name": "claude-haiku-5-5",
+                                    "judged_results": 200,
+                                    "labelled_results": 1,
+                                    "labelled_cases": 1,
+                                    "judge_mean": 86.4,
+                                    "judge_bias": 3.0,
+                                    "judge_bias_low": None,
+                                    "judge_bias_high": None,
+                                    "corrected_mean": None,
+                                    "corrected_low": None,
+                                    "corrected_high": None,
+                                    "tuning": None,
+                                    "reasons": ["labelled answers: 1, and a correction needs 30; label 29 more"],
+                                }
+                            ],
+                            "models_left_out": 0,
+                            "pairs": [],
                         }
                     ],
                 }

@@ -6,10 +6,12 @@ from statistics import fmean
 import numpy as np
 from scipy import stats
 
-from skill_benchmark.domain.statistics.numbers import floats
+from skill_benchmark.domain.statistics.numbers import Floats, floats
+
+Values = Sequence[float] | Floats
 
 
-def spearman(x: Sequence[float], y: Sequence[float]) -> float | None:
+def spearman(x: Values, y: Values) -> float | None:
     """Rank correlation with average ranks; None for fewer than three pairs, or where one side is constant."""
     first, second = floats(x, "x"), floats(y, "y")
     if len(first) != len(second):
@@ -19,13 +21,13 @@ def spearman(x: Sequence[float], y: Sequence[float]) -> float | None:
     return float(stats.spearmanr(first, second).statistic)
 
 
-def bias(judge: Sequence[float], people: Sequence[float]) -> float | None:
+def bias(judge: Values, people: Values) -> float | None:
     """The mean of judge minus people."""
     differences = floats(judge, "judge") - floats(people, "people")
     return float(differences.mean()) if len(differences) else None
 
 
-def mean_absolute_error(judge: Sequence[float], people: Sequence[float]) -> float | None:
+def mean_absolute_error(judge: Values, people: Values) -> float | None:
     differences = floats(judge, "judge") - floats(people, "people")
     return float(np.abs(differences).mean()) if len(differences) else None
 
