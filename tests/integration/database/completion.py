@@ -11,7 +11,7 @@ from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.adapters.postgres import Database
 from skill_benchmark.adapters.run_records import RunRecords
 from skill_benchmark.domain import record_keys
-from skill_benchmark.domain.comparison import compared, seed_of
+from skill_benchmark.domain.comparison import compared
 from skill_benchmark.domain.measured import measured
 from skill_benchmark.domain.plan import Plan, PlannedCase, Seat, new_run_id
 from skill_benchmark.domain.records import LostAttempt
@@ -149,7 +149,7 @@ class Run:
             if result.finished or ended is None:
                 summary.add(measured(result))
         closed = summary.close(ended.of_run if ended else None)
-        return compared(closed, summary.scores(), seed=seed_of(self.plan.run_id))
+        return compared(closed, summary.scores())
 
     def write(
         self, ended: ExecutionEnd | None = None, shard: tuple[int, int] = (0, 6), *, redrives: int = 0

@@ -67,15 +67,14 @@ def test_one_scored_result_is_enough_for_a_run_to_be_completed() -> None:
     assert (run.status, run.error_type, run.error_message) == ("completed_with_failures", None, None)
 
 
-def test_where_nothing_was_scored_there_is_no_best_and_no_cheapest() -> None:
+def test_where_nothing_was_scored_there_is_no_cheapest() -> None:
     run = summed_up({"model-a": [FAILED] * 2, "model-b": [FAILED] * 2})
-    assert (run.best_model, run.best_quality_score, run.cheapest_model, run.cheapest_cost_microcents) == (None,) * 4
+    assert (run.cheapest_model, run.cheapest_cost_microcents) == (None, None)
     assert (run.model_cost_microcents, run.models[0].latency_ms_p50, run.models[0].input_tokens) == (None,) * 3
 
 
-def test_the_best_model_has_the_highest_mean_and_the_cheapest_the_lowest_price_of_a_scored_answer() -> None:
+def test_the_cheapest_model_has_the_lowest_price_of_a_scored_answer() -> None:
     run = summed_up({"model-a": [scored(90, 300), scored(80, 301)], "model-b": [scored(60, 100), FAILED]})
-    assert (run.best_model, run.best_quality_score) == ("model-a", 85)
     assert (run.cheapest_model, run.cheapest_cost_microcents) == ("model-b", 100)
     assert run.models[0].cost_per_scored_answer_microcents == 300
 
@@ -96,11 +95,6 @@ def test_lost_attempts_of_unknown_cost_are_counted_unless_a_result_does_not_say(
     summary.add(replace(result, lost_cost_uncounted=None))
     summary.add(result)
     assert summary.close().lost_attempts_cost_uncounted is None, "a row of a release that did not count"
-
-
-def test_a_tie_in_quality_goes_to_the_cheaper_model() -> None:
-    run = summed_up({"model-a": [scored(80, 300)] * 2, "model-b": [scored(80, 200)] * 2})
-    assert run.best_model == "model-b"
 
 
 def test_a_model_without_a_known_price_is_not_the_cheapest() -> None:
@@ -136,7 +130,7 @@ def test_an_ended_run_keeps_what_it_has() -> None:
     summary = Summary(plan.models, len(plan.cases), plan.repeats)
     summary.add(measured(assemble(plan, 0, plan.branches(0)[0], scored(80))))
     run = summary.close(EarlyEnd("cancelled", "ABORTED", "the execution was stopped"))
-    assert (run.status, run.scored_results, run.best_model) == ("cancelled", 1, None)
+    assert (run.status, run.scored_results) == ("cancelled", 1)
     assert (run.error_type, run.error_message) == ("ABORTED", "the execution was stopped")
     assert run.models[0].mean_quality_score == 80
 
@@ -146,7 +140,6 @@ def test_a_model_that_was_scored_on_too_few_of_its_planned_results_is_not_ranked
     model_a, model_b = run.models
     assert (model_a.ranked, model_b.ranked) == (False, True)
     assert model_a.not_ranked_reason == ("1 of 2 planned answers were scored, and a model is ranked from 75% on")
-    assert (run.best_model, run.best_quality_score) == ("model-b", 65)
 
 
 def test_scores_at_the_top_of_the_scale_are_warned_of() -> None:

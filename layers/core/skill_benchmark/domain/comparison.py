@@ -1,53 +1,113 @@
-"""The comparison of a run's models: intervals, paired differences, and who is not shown to be worse than the best.
+"""The comparison of a run's models: intervals, paired differences, the best model, and who it is tied with.
 
 Apart from the summary, because scipy takes a second to import and only the completion of a run needs it.
 """
 
-import hashlib
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import asdict, replace
-from statistics import fmean
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import inf
 
-from skill_benchmark.domain.statistics.means import mean_interval
-from skill_benchmark.domain.statistics.pairs import compare_models, tied_with_best
+import numpy as np
+
+from skill_benchmark.domain.statistics.cases import case_means
+from skill_benchmark.domain.statistics.means import score_interval, unseen_share
+from skill_benchmark.domain.statistics.numbers import Floats
+from skill_benchmark.domain.statistics.pairs import compare_models
 from skill_benchmark.domain.statistics.proportions import proportion_interval
-from skill_benchmark.domain.summaries import ModelPair, ModelScores, ModelSummary, RunSummary
+from skill_benchmark.domain.statistics.ranking import adjusted_means
+from skill_benchmark.domain.summaries import ModelPair, ModelScores, ModelSummary, RankingBasis, RunSummary
 
 
-def seed_of(run_id: str) -> int:
-    """The same for every completion of a run, so that a figure that was drawn at random is drawn again."""
-    return int.from_bytes(hashlib.sha256(run_id.encode()).digest()[:6], "big")
-
-
-def compared(summary: RunSummary, scores: Mapping[str, ModelScores], *, seed: int) -> RunSummary:
-    """The summary with its intervals, its pairs, and the models that the best one is tied with."""
-    models = [_with_intervals(model, scores[model.model_name]) for model in summary.models]
-    # A model that is not ranked is compared all the same, on the test cases that both models have.
-    pairs = compare_models({name: _case_means(found) for name, found in scores.items()}, seed=seed)
-    ranked = [model.model_name for model in models if model.ranked]
+def compared(summary: RunSummary, scores: Mapping[str, ModelScores]) -> RunSummary:
+    """The summary with its intervals, its pairs, the best model, and the models that it is tied with."""
+    names = [model.model_name for model in summary.models]
+    matrix = _matrix([scores[name] for name in names])
+    unranked = {model.model_name: model.not_ranked_reason for model in summary.models if model.not_ranked_reason}
+    pairs = compare_models(names, matrix, unranked)
+    ranked = np.array([model.ranked for model in summary.models], dtype=bool)
+    adjusted = iter(adjusted_means(matrix[ranked]).tolist() if ranked.any() else [])
+    models = [
+        _with_intervals(model, scores[model.model_name], row[~np.isnan(row)], next(adjusted) if model.ranked else None)
+        for model, row in zip(summary.models, matrix, strict=True)
+    ]
+    ranking = _ranking(models, matrix[ranked], pairs)
     return replace(
         summary,
         models=models,
-        pairs=[ModelPair(**asdict(pair)) for pair in pairs],
-        best_model_tied_with=tied_with_best(summary.best_model, ranked, pairs) if summary.best_model else (),
-        statistics_seed=seed,
+        pairs=pairs,
+        best_model=ranking.best.model_name if ranking.best else None,
+        best_quality_score=ranking.best.mean_quality_score if ranking.best else None,
+        best_model_tied_with=ranking.tied,
+        ranking_basis=ranking.basis,
+        warnings=[*summary.warnings, *ranking.warnings],
     )
 
 
-def _case_means(scores: ModelScores) -> dict[int, float]:
-    """The mean score of each test case; its repeats are one observation of it."""
-    of_case: dict[int, list[float]] = defaultdict(list)
-    for case, score in zip(scores.cases, scores.quality, strict=True):
-        of_case[case].append(score)
-    return {case: fmean(found) for case, found in of_case.items()}
+@dataclass(frozen=True)
+class _Ranking:
+    best: ModelSummary | None
+    tied: Sequence[str]
+    basis: RankingBasis | None
+    warnings: Sequence[str]
 
 
-def _with_intervals(model: ModelSummary, scores: ModelScores) -> ModelSummary:
-    quality = mean_interval(scores.quality, scores.cases)
+def _matrix(scores: Sequence[ModelScores]) -> Floats:
+    """One row per model, one column per test case: the mean of its repeats, NaN where none was scored."""
+    cases = max((max(model.cases, default=-1) for model in scores), default=-1) + 1
+    rows: Floats = np.full((len(scores), cases), np.nan)
+    for row, model in zip(rows, scores, strict=True):
+        row[:] = case_means(model.quality, model.cases, count=cases)
+    return rows
+
+
+def _ranking(models: Sequence[ModelSummary], scores: Floats, pairs: Sequence[ModelPair]) -> _Ranking:
+    """The best of the ranked models that no other one is shown to be better than; among equals the cheaper one."""
+    better_than = {pair.model_b: pair.model_a for pair in pairs if pair.verdict == "better"}
+    better_than |= {pair.model_a: pair.model_b for pair in pairs if pair.verdict == "worse"}
+    in_order = sorted((model for model in models if model.ranked), key=_place)
+    unbeaten = [model for model in in_order if model.model_name not in better_than]
+    if not in_order:
+        return _Ranking(None, (), None, ())
+    same_cases = not (np.isnan(scores).any(axis=0) & ~np.isnan(scores).all(axis=0)).any()
+    basis: RankingBasis = "means" if same_cases else "case-plus-model effects"
+    warnings = [] if same_cases else [_different_cases(scores)]
+    warnings += [
+        f"{model.model_name} has a higher score than any model that could be the best, but "
+        f"{better_than[model.model_name]} is shown to be better on the test cases that both were scored on"
+        for model in in_order[: in_order.index(unbeaten[0]) if unbeaten else len(in_order)]
+    ]
+    if not unbeaten:
+        return _Ranking(
+            None, (), None, [*warnings, "no ranked model can be called the best: each is shown to be worse"]
+        )
+    best = unbeaten[0]
+    beaten = {pair.model_b for pair in pairs if (pair.model_a, pair.verdict) == (best.model_name, "better")}
+    beaten |= {pair.model_a for pair in pairs if (pair.model_b, pair.verdict) == (best.model_name, "worse")}
+    tied = [model.model_name for model in unbeaten[1:] if model.model_name not in beaten]
+    return _Ranking(best, tied, basis, warnings)
+
+
+def _place(model: ModelSummary) -> tuple[float, float]:
+    price = model.cost_per_scored_answer_microcents
+    return -(model.adjusted_quality_score or 0), inf if price is None else price
+
+
+def _different_cases(scores: Floats) -> str:
+    counts = (~np.isnan(scores)).sum(axis=1)
+    shared = int((~np.isnan(scores)).all(axis=0).sum())
+    return (
+        f"the ranked models were scored on different test cases (between {counts.min()} and {counts.max()} cases each, "
+        f"{shared} of them by all): their means do not compare, and they are ranked by case-plus-model effects"
+    )
+
+
+def _with_intervals(model: ModelSummary, scores: ModelScores, of_cases: Floats, adjusted: float | None) -> ModelSummary:
+    quality = score_interval(of_cases)
     matches = proportion_interval(scores.matched, scores.match_cases)
     return replace(
         model,
+        adjusted_quality_score=adjusted,
+        unseen_failure_share=unseen_share(len(of_cases)),
         quality_interval_low=quality.low,
         quality_interval_high=quality.high,
         quality_interval_method=quality.method,

@@ -93,18 +93,20 @@ class ModelPair:
     ties: int
     losses: int
     difference: float | None
+    difference_sd: float | None
+    """Standard deviation of the differences of the test cases."""
     interval_low: float | None
+    """Of an interval that holds the differences of all pairs of the run at once, in 95 % of runs."""
     interval_high: float | None
     p_value: float | None
     p_value_holm: float | None
     smallest_detectable_difference: float | None
+    matters: bool | None
+    """True where the whole interval lies beyond the margin of equivalence, False where it lies within; else None."""
     method: str | None
     verdict: PairVerdict | None
     reason: str | None
-    difference_sd: float | None = None
-    """Standard deviation of the differences of the test cases."""
-    matters: bool | None = None
-    """Whether the difference is larger than the margin of equivalence: None where neither is shown."""
+    """Why a figure is missing, or what else it needs."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a run comes to: a summary for each model, the best and the cheapest, the run's status.
+"""What a run comes to: a summary for each model, the cheapest one, the run's status.
 
 Everything is taken over what was measured; what was not is counted, and never enters as a zero.
 
@@ -188,14 +188,13 @@ class Summary:
         }
 
     def close(self, ended: EarlyEnd | None = None) -> RunSummary:
-        """The summary, without what has to be drawn at random (`comparison.compared`).
+        """The summary, without its intervals, its pairs and the best model (`comparison.compared`).
 
         `ended` is given when the run ended before its plan was carried out. A run that scored nothing has failed.
         """
         planned = self._cases * self._repeats
         models = [tally.summary(model, self._cases, planned) for model, tally in self._tallies.items()]
         scored = sum(model.scored_results for model in models)
-        best = _best(models)
         cheapest = _cheapest(models)
         if ended is None and not scored:
             ended = EarlyEnd("failed", NOTHING_SCORED, _nothing_scored(models))
@@ -210,8 +209,8 @@ class Summary:
             scored_results=scored,
             models=models,
             pairs=(),
-            best_model=best.model_name if best else None,
-            best_quality_score=best.mean_quality_score if best else None,
+            best_model=None,
+            best_quality_score=None,
             best_model_tied_with=(),
             ranking_basis=None,
             warnings=[_too_many_top_scores(model) for model in models if (model.top_score_share or 0) > _TOP_SHARE],
@@ -261,12 +260,6 @@ def _too_many_top_scores(model: ModelSummary) -> str:
         f"{model.top_score_share:.0%} of the scores of {model.model_name} are {TOP_SCORE} or more: "
         "the rubric does not discriminate at the top, and differences there cannot be seen"
     )
-
-
-def _best(models: Sequence[ModelSummary]) -> ModelSummary | None:
-    """The highest mean quality; among equals the cheaper, then the one named first."""
-    scored = [model for model in models if model.ranked and model.mean_quality_score is not None]
-    return min(scored, key=lambda model: (-(model.mean_quality_score or 0), _price(model)), default=None)
 
 
 def _cheapest(models: Sequence[ModelSummary]) -> ModelSummary | None:

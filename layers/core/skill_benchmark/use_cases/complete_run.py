@@ -9,7 +9,7 @@ from skill_benchmark.adapters import postgres_runs
 from skill_benchmark.adapters.postgres import Database
 from skill_benchmark.adapters.postgres_results import measured_results
 from skill_benchmark.adapters.postgres_runs import RunToEnd
-from skill_benchmark.domain.comparison import compared, seed_of
+from skill_benchmark.domain.comparison import compared
 from skill_benchmark.domain.errors import ResultsNotWritten
 from skill_benchmark.domain.run_status import Attempt
 from skill_benchmark.domain.summaries import RunSummary
@@ -81,4 +81,4 @@ class RunCompleter:
                 "a shard of the run was not written"
             )
         closed = summary.close(ended.of_run if ended else None)
-        return compared(closed, summary.scores(), seed=seed_of(run.run_id))
+        return compared(closed, summary.scores())

@@ -1,133 +1,220 @@
-"""Paired differences: p is uniform where there is nothing, and a verdict never says more than the data."""
+"""Paired differences: a verdict never says more than the data, and never contradicts the interval beside it."""
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
-from scipy import stats
 
-from skill_benchmark.domain.statistics.pairs import (
-    EQUIVALENCE_MARGIN,
-    PairComparison,
-    compare_models,
-    holm,
-    paired_t_interval,
-    sign_flip_p_value,
-    tied_with_best,
-)
+from skill_benchmark.domain.statistics.levels import EQUIVALENCE_MARGIN
+from skill_benchmark.domain.statistics.pairs import compare_models, holm
+from skill_benchmark.domain.summaries import ModelPair
+
+NONE = float("nan")
 
 
-def pair(a: list[float], b: list[float]) -> PairComparison:
-    [found] = compare_models({"a": dict(enumerate(a)), "b": dict(enumerate(b))}, seed=1)
-    return found
+def pair(a: list[float], b: list[float]) -> ModelPair:
+    [compared] = compare_models(["a", "b"], np.array([a, b], dtype=float))
+    return compared
 
 
-@pytest.mark.parametrize("cases", [12, 40])
-def test_p_is_uniform_where_neither_model_is_better(cases: int) -> None:
-    random = np.random.default_rng(5)
-    found = []
-    for run in range(600):
-        of_case = 100 * random.beta(5, 1, cases)
-        a, b = (np.clip(of_case + random.normal(0, 8, cases), 0, 100) for _ in range(2))
-        p = sign_flip_p_value(a - b, seed=run)
-        assert p is not None
-        found.append(p)
-    assert stats.kstest(found, "uniform").pvalue > 0.01
-
-
-def test_a_few_cases_are_tried_in_all_ways() -> None:
-    assert sign_flip_p_value([1, 2, 3], seed=1) == 2 / 8
-    assert sign_flip_p_value([1, -1], seed=1) == 1
-    assert sign_flip_p_value([5] * 10, seed=1) == 2 / 2**10
-
-
-def test_p_by_chance_is_never_zero_and_the_same_for_the_same_seed() -> None:
-    differences = [10.0] * 40
-    assert sign_flip_p_value(differences, seed=1) == 1 / 10_000
-    some = np.random.default_rng(1).normal(1, 5, 60)
-    assert sign_flip_p_value(some, seed=7) == sign_flip_p_value(some, seed=7)
-    assert sign_flip_p_value(some, seed=7) == pytest.approx(stats.ttest_1samp(some, 0).pvalue, abs=0.03)
+def named(count: int) -> list[str]:
+    return [f"model-{index}" for index in range(count)]
 
 
 def test_a_difference_counts_only_cases_that_both_models_have() -> None:
-    [found] = compare_models({"a": {0: 90, 1: 80, 2: 70}, "b": {1: 80, 2: 75, 3: 0}}, seed=1)
-    assert (found.cases, found.wins, found.ties, found.losses, found.difference) == (2, 0, 1, 1, -2.5)
+    compared = pair([90, 80, 70, NONE], [NONE, 80, 75, 0])
+    assert (compared.cases, compared.wins, compared.ties, compared.losses) == (2, 0, 1, 1)
+    assert compared.difference == -2.5
+    assert compared.difference_sd == pytest.approx(12.5**0.5)
 
 
 def test_a_clear_difference_is_better_and_a_small_one_is_equivalent() -> None:
     random = np.random.default_rng(3)
-    base = random.uniform(40, 80, 100)
-    better = pair((base + 10 + random.normal(0, 5, 100)).tolist(), base.tolist())
-    worse = pair(base.tolist(), (base + 10 + random.normal(0, 5, 100)).tolist())
-    same = pair((base + random.normal(0, 5, 100)).tolist(), base.tolist())
-    noisy = pair((base + random.normal(0, 30, 100)).tolist(), base.tolist())
-    assert [found.verdict for found in (better, worse, same, noisy)] == [
-        "better",
-        "worse",
-        "equivalent",
-        "inconclusive",
-    ]
+    base = np.round(random.uniform(40, 80, 300))
+    better = pair((base + 10 + random.normal(0, 5, 300)).tolist(), base.tolist())
+    worse = pair(base.tolist(), (base + 10 + random.normal(0, 5, 300)).tolist())
+    same = pair((base + random.normal(0, 5, 300)).tolist(), base.tolist())
+    noisy = pair((base + random.normal(0, 30, 300)).tolist(), base.tolist())
+    verdicts = [compared.verdict for compared in (better, worse, same, noisy)]
+    assert verdicts == ["better", "worse", "equivalent", "inconclusive"]
+    assert [compared.matters for compared in (better, worse, same, noisy)] == [True, True, False, None]
     assert same.interval_low is not None
     assert same.interval_low > -EQUIVALENCE_MARGIN
     assert noisy.smallest_detectable_difference is not None
     assert noisy.smallest_detectable_difference > EQUIVALENCE_MARGIN
 
 
-def test_the_smallest_detectable_difference_is_detected_four_times_in_five() -> None:
-    random = np.random.default_rng(11)
-    detectable = pair(random.normal(0, 10, 30).tolist(), [0.0] * 30).smallest_detectable_difference
-    spread = random.normal(0, 10, 30).std(ddof=1)
-    assert detectable == pytest.approx(10 * 2.92 / np.sqrt(30), rel=0.35)
-    power = np.mean(
-        [stats.ttest_1samp(random.normal(10 * 2.92 / np.sqrt(30), 10, 30), 0).pvalue < 0.05 for _ in range(2000)]
-    )
-    assert power == pytest.approx(0.8, abs=0.04), spread
+def test_better_by_less_than_matters_is_said_as_such() -> None:
+    random = np.random.default_rng(3)
+    base = np.round(random.uniform(40, 80, 300))
+    small = pair((base + 1 + random.normal(0, 3, 300)).tolist(), base.tolist())
+    between = pair((base + 3 + random.normal(0, 5, 300)).tolist(), base.tolist())
+    assert (small.verdict, small.matters) == ("better", False)
+    assert (between.verdict, between.matters) == ("better", None)
+
+
+def test_a_verdict_needs_the_corrected_p() -> None:
+    """Six of six cases are better by chance in one of 32 comparisons; among three pairs that is nothing."""
+    scores = np.array([[80.0] * 6, [79.0] * 6, [79.0, 81, 78, 82, 80, 77]])
+    scores[0] += np.arange(6)
+    [first, *others] = compare_models(["a", "b", "c"], scores)
+    assert (first.p_value, first.verdict) == (2 / 2**6, "inconclusive")
+    assert first.p_value_holm == pytest.approx(3 * 2 / 2**6)
+    assert pair(scores[0].tolist(), scores[1].tolist()).verdict == "better"
+    assert all(other.verdict == "inconclusive" for other in others)
+
+
+@pytest.mark.parametrize("models", [2, 3, 5])
+@pytest.mark.parametrize("cases", [5, 8, 12, 40])
+def test_zero_lies_outside_of_an_interval_where_a_model_is_better_or_worse_and_nowhere_else(
+    models: int, cases: int
+) -> None:
+    random = np.random.default_rng([models, cases])
+    for _ in range(60):
+        shifts = random.choice([0, 2, 6, 12], models)[:, None]
+        scores = np.round(random.normal(70 + shifts, 8, (models, cases)).clip(0, 100))
+        scores[random.random(scores.shape) < 0.1] = NONE
+        for compared in compare_models(named(models), scores):
+            if compared.interval_low is None or compared.interval_high is None:
+                continue
+            outside = compared.interval_low > 0 or compared.interval_high < 0
+            assert outside is (compared.verdict in {"better", "worse"})
+            assert compared.difference is not None
+            assert compared.interval_low <= compared.difference <= compared.interval_high
+            if compared.verdict == "equivalent":
+                assert -EQUIVALENCE_MARGIN < compared.interval_low <= compared.interval_high < EQUIVALENCE_MARGIN
+
+
+def test_the_intervals_of_many_pairs_hold_all_differences_at_once() -> None:
+    random = np.random.default_rng(4)
+    means = np.array([80, 79, 75, 70, 60])[:, None]
+    held = 0
+    for _ in range(300):
+        scores = np.round(means + random.normal(0, 10, 15) + random.normal(0, 8, (5, 15)))
+        pairs = compare_models(named(5), scores)
+        truths = [float((a - b)[0]) for index, a in enumerate(means) for b in means[index + 1 :]]
+        held += all(
+            (one.interval_low or 0) <= truth <= (one.interval_high or 0)
+            for one, truth in zip(pairs, truths, strict=True)
+        )
+    assert held / 300 >= 0.93
+
+
+def test_any_verdict_of_equal_models_is_wrong_in_one_run_of_twenty_at_most() -> None:
+    random = np.random.default_rng(5)
+    wrong = 0
+    for _ in range(400):
+        scores = np.round(random.normal(80 + random.normal(0, 10, 12), 8, (5, 12)).clip(0, 100))
+        wrong += any(one.verdict in {"better", "worse"} for one in compare_models(named(5), scores))
+    assert wrong / 400 <= 0.07
+
+
+def test_a_hundred_models_can_be_told_apart() -> None:
+    """Two groups that differ by ten points: each of the 2,500 pairs across them is found, none of the others."""
+    random = np.random.default_rng(6)
+    scores = 70 + random.normal(0, 10, 200) + random.normal(0, 8, (100, 200))
+    scores[:50] += 10
+    for compared in compare_models(named(100), np.round(scores)):
+        across = (int(compared.model_a.split("-")[1]) < 50) != (int(compared.model_b.split("-")[1]) < 50)
+        assert (compared.verdict == "better") is across
+
+
+def test_models_that_fail_rarely_and_differently_are_not_equivalent_by_ten_cases() -> None:
+    random = np.random.default_rng(7)
+    for cases in (2, 5, 10, 40):
+        scores = np.full((2, cases), 90.0)
+        scores[0][random.random(cases) < 0.05] = 0
+        assert compare_models(["a", "b"], scores)[0].verdict != "equivalent"
+
+
+def test_equivalence_is_corrected_for_the_number_of_pairs() -> None:
+    noise = np.round(np.random.default_rng(8).normal(80, 1, (5, 170)))
+    assert pair(noise[0].tolist(), noise[1].tolist()).verdict == "equivalent"
+    of_ten = compare_models(named(5), noise)
+    assert {one.verdict for one in of_ten} == {"inconclusive"}
+    assert "197 cases or more" in (of_ten[0].reason or "")
 
 
 @pytest.mark.parametrize(
     ("a", "b", "verdict", "reason"),
     [
-        ([], [], None, "no test case"),
+        ([NONE, 80], [70, NONE], None, "no test case"),
         ([90], [80], "inconclusive", "one test case"),
-        ([80, 80], [80, 80], "inconclusive", "all differences are the same"),
-        ([80] * 99, [80] * 99, "inconclusive", "all differences are the same"),
-        ([80] * 100, [80] * 100, "equivalent", "all differences are the same"),
+        ([80, 80], [80, 80], "inconclusive", "needs at least 6 cases for 2 models"),
+        ([85, 84, 86, 84], [75, 73, 70, 79], "inconclusive", "needs at least 6 cases for 2 models"),
+        ([80] * 40, [80] * 40, "inconclusive", "all differences are the same"),
+        ([80] * 130, [80] * 130, "equivalent", "all differences are the same"),
     ],
 )
-def test_degenerate_pairs_have_a_reason(a: list[float], b: list[float], verdict: str | None, reason: str) -> None:
-    found = pair(a, b)
-    assert (found.interval_low, found.interval_high, found.smallest_detectable_difference) == (None, None, None)
-    assert found.verdict == verdict
-    assert reason in (found.reason or "")
+def test_what_cannot_be_found_has_a_reason(a: list[float], b: list[float], verdict: str | None, reason: str) -> None:
+    compared = pair(a, b)
+    assert compared.smallest_detectable_difference is None
+    assert compared.verdict == verdict
+    assert reason in (compared.reason or "")
+
+
+def test_too_few_cases_for_many_models_are_counted() -> None:
+    scores = np.round(np.random.default_rng(1).normal(70, 8, (5, 8)))
+    [first, *_] = compare_models(named(5), scores)
+    assert (first.smallest_detectable_difference, first.verdict) == (None, "inconclusive")
+    assert first.reason == "needs at least 9 cases for 5 models"
 
 
 def test_a_difference_that_never_varies_is_still_a_difference() -> None:
-    found = pair([85] * 20, [80] * 20)
-    assert (found.verdict, found.difference, found.interval_low) == ("better", 5, None)
+    compared = pair([85] * 20, [80] * 20)
+    assert (compared.verdict, compared.difference) == ("better", 5)
+    assert compared.interval_low is not None
+    assert compared.interval_low > 0
 
 
-def test_holm_corrects_for_the_number_of_pairs_and_leaves_out_what_could_not_be_made() -> None:
+def test_the_stated_smallest_difference_is_found_four_times_in_five() -> None:
+    """By the whole procedure, for five models of which one is better by what the comparison states."""
+    random = np.random.default_rng(9)
+    cases, models = 30, 5
+    stated = [
+        one.smallest_detectable_difference or 0
+        for one in compare_models(named(models), np.round(random.normal(0, 8, (models, cases))))
+    ]
+    found = []
+    for _ in range(150):
+        scores = random.normal(0, 8, (models, cases))
+        scores[0] += np.mean(stated)
+        pairs = compare_models(named(models), np.round(scores))
+        found += [one.verdict == "better" for one in pairs[: models - 1]]
+    assert 0.73 <= np.mean(found) <= 0.87
+
+
+def test_holm_corrects_for_the_number_of_pairs_and_leaves_out_what_could_not_be_computed() -> None:
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert holm([0.02, None, 0.5]) == [0.04, None, 0.5]
     assert holm([0.9, 0.8]) == [1, 1]
     assert holm([]) == []
 
 
-def test_the_best_model_is_tied_with_all_that_it_is_not_shown_to_be_better_than() -> None:
-    random = np.random.default_rng(2)
-    base = random.uniform(50, 80, 60)
-    scores = {
-        name: dict(enumerate((base + shift + random.normal(0, 6, 60)).tolist()))
-        for name, shift in (("worst", -15), ("best", 2), ("second", 1))
-    }
-    pairs = compare_models(scores, seed=1)
-    assert len(pairs) == 3
-    assert tied_with_best("best", list(scores), pairs) == ["second"]
+def test_the_order_of_the_models_changes_the_sign_and_nothing_else() -> None:
+    scores = np.round(np.random.default_rng(10).normal([[70], [74], [90]], 8, (3, 25)))
+    forward = compare_models(["a", "b", "c"], scores)
+    backward = {(one.model_b, one.model_a): one for one in compare_models(["c", "b", "a"], scores[::-1])}
+    for one in forward:
+        other = backward[one.model_a, one.model_b]
+        assert one.difference == -(other.difference or 0)
+        assert one.p_value == pytest.approx(other.p_value)
+        assert (one.interval_low, one.interval_high) == pytest.approx(
+            (-(other.interval_high or 0), -(other.interval_low or 0))
+        )
+        assert {one.verdict, other.verdict} in ({"better", "worse"}, {"inconclusive"}, {"equivalent"})
 
 
 def test_one_model_has_no_pairs() -> None:
-    assert compare_models({"a": {0: 1.0}}, seed=1) == []
+    assert compare_models(["a"], np.array([[1.0]])) == []
 
 
-def test_the_interval_is_the_paired_t_interval() -> None:
-    differences = [1.0, 2.0, 4.0, -3.0]
-    low, high = stats.ttest_1samp(differences, 0).confidence_interval()
-    assert paired_t_interval(differences) == pytest.approx((low, high))
+def test_more_cases_shorten_the_interval() -> None:
+    random = np.random.default_rng(11)
+    scores = random.normal(70, 8, (2, 400))
+    widths = [
+        (one.interval_high or 0) - (one.interval_low or 0)
+        for cases in (25, 100, 400)
+        for one in compare_models(["a", "b"], scores[:, :cases])
+    ]
+    assert all(wide > narrow for wide, narrow in pairwise(widths))

@@ -14,9 +14,8 @@ import pytest
 
 from skill_benchmark.domain.statistics import agreement, ppi
 from skill_benchmark.domain.statistics.clusters import clustered_standard_error
-from skill_benchmark.domain.statistics.means import standard_error
+from skill_benchmark.domain.statistics.means import difference_interval, score_interval
 from skill_benchmark.domain.statistics.orders import both_orders
-from skill_benchmark.domain.statistics.pairs import paired_t_interval
 from skill_benchmark.domain.statistics.proportions import mcnemar_exact
 from tests.recorded_data import recorded
 
@@ -77,10 +76,10 @@ def test_ratings_of_one_output_at_a_time(
         ([a - b for a, b, _ in both], "diff_1_minus_2"),
         (preferred, "diff_preferred_minus_other"),
     ):
-        interval = paired_t_interval(differences)
-        assert len(differences) == stated[name]["n"]
-        assert interval == pytest.approx((stated[name]["low"], stated[name]["high"]), abs=1e-9)
-        assert standard_error(differences) == pytest.approx(stated[name]["se"], abs=1e-9)
+        interval = difference_interval(differences)
+        assert interval.count == stated[name]["n"]
+        assert interval.ends == pytest.approx((stated[name]["low"], stated[name]["high"]), abs=1e-9)
+        assert interval.standard_error == pytest.approx(stated[name]["se"], abs=1e-9)
 
 
 def winners(rows: list[dict[str, str]], order: str) -> list[int | None]:
@@ -153,7 +152,7 @@ def test_people_among_themselves(dimension: str, summeval: list[dict[str, str]],
     assert agreement.one_against_the_others(experts) == pytest.approx(stated["one_expert_vs_other_two_rho"])
     means = [expert_mean(row) for row in rows]
     assert fmean(means) == pytest.approx(stated["mean_expert_all_rows"])
-    assert standard_error(means) == pytest.approx(stated["expert_se_iid"])
+    assert score_interval(means).standard_error == pytest.approx(stated["expert_se_iid"])
     assert clustered_standard_error(means, articles(rows)) == pytest.approx(stated["expert_se_article"])
     of_turkers = [fmean(unit.values()) for unit in turkers]
     assert agreement.spearman(of_turkers, means) == pytest.approx(stated["turker_mean_rho"])
@@ -174,7 +173,7 @@ def test_judges_beside_people(
     assert agreement.bias(scores, people) == pytest.approx(stated["bias"])
     assert agreement.mean_absolute_error(scores, people) == pytest.approx(stated["mae"])
     assert agreement.spearman(scores, people) == pytest.approx(stated["rho"])
-    assert standard_error(scores) == pytest.approx(stated["se_iid"])
+    assert score_interval(scores).standard_error == pytest.approx(stated["se_iid"])
     assert clustered_standard_error(scores, articles(rows)) == pytest.approx(stated["se_article"])
     assert sum(score == 5 for score in scores) / len(scores) == pytest.approx(stated["share_of_5"])
 

@@ -1,70 +1,103 @@
-"""The mean of scores, and how far it can be believed."""
+"""The mean of the scores of test cases, and the mean difference of two models: how far they can be believed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import sqrt
+from dataclasses import dataclass, replace
+from math import cbrt, sqrt
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
-from skill_benchmark.domain.statistics.clusters import influences
+from skill_benchmark.domain.statistics.levels import ALPHA, CONFIDENCE
 from skill_benchmark.domain.statistics.numbers import Floats, floats
 
-CONFIDENCE = 0.95
+_SCORES = (0.0, 100.0)
+_DIFFERENCES = (-100.0, 100.0)
 
 _SHARE_OF_SKEW = 0.8
-"""How much of the sample's skew is corrected for. With all of it, a sample of ten that is capped at 100 is covered in
-97.5 % of runs; with four fifths, simulated scores of all kinds are covered in 93.8 to 96.4 %."""
+"""How much of the sample's skew is corrected for. With all of it, intervals of ten capped scores are too wide."""
 
 
 @dataclass(frozen=True)
 class MeanInterval:
-    """A mean with its 95 % interval. What cannot be made is None, and `reason` says why."""
+    """A mean of `count` values with its interval. What cannot be computed is None, and `reason` says why."""
 
     count: int
-    clusters: int
     mean: float | None
-    standard_error: float | None
+    standard_deviation: float | None
     low: float | None
     high: float | None
     method: str | None
     reason: str | None
 
+    @property
+    def standard_error(self) -> float | None:
+        return None if self.standard_deviation is None else self.standard_deviation / sqrt(self.count)
 
-def standard_error(values: Sequence[float] | Floats) -> float | None:
-    """Of the mean of independent values; None for fewer than two."""
-    array = floats(values, "values")
-    return float(array.std(ddof=1) / sqrt(len(array))) if len(array) > 1 else None
+    @property
+    def ends(self) -> tuple[float, float]:
+        assert self.low is not None
+        assert self.high is not None
+        return self.low, self.high
 
 
-def mean_interval(values: Sequence[float] | Floats, clusters: Sequence[int]) -> MeanInterval:
-    """The 95 % interval of a mean of scores, clustered by test case.
+def score_interval(scores: Sequence[float] | Floats) -> MeanInterval:
+    """The 95 % interval of a mean of independent scores of 0 to 100, such as the means of test cases.
 
-    Hall's transformed t over the clusters (P. Hall, J. R. Stat. Soc. B 54, 1992): the t statistic is freed of the skew
-    of the scores before its quantiles are taken. Scores of language models are skewed and capped at 100; the plain t
-    interval covers 92 to 95 % of such means at 10 test cases, this one 94 to 96 %, as a bootstrap of the t statistic
-    does, but without drawing anything: the same scores always have the same interval. No method can see what no score
-    shows: where one answer in twenty gets 0 and ten were scored, six samples in ten hold no 0, and every interval
-    misses.
+    At each end it reaches as far as the wider of two intervals: the t interval, and Hall's transformed t, which is
+    freed of the skew of the scores before its quantiles are taken (P. Hall, J. R. Stat. Soc. B 54, 1992). Scores of
+    language models are skewed and capped at 100, where the t interval alone is too short. Equal scores have the exact
+    bound. No interval sees a failure that no score shows; `unseen_share` says how large it could be.
     """
-    array = floats(values, "values")
-    if not len(array):
-        return MeanInterval(0, 0, None, None, None, None, None, "nothing was scored")
-    of_clusters = influences(array, clusters)
-    count, mean = len(of_clusters), float(array.mean())
+    array = floats(scores, "scores")
+    interval = _t_interval(array, _SCORES, CONFIDENCE)
+    if interval.method != "t":
+        return interval
+    count, mean, deviation = len(array), float(array.mean()), float(array.std(ddof=1))
+    quantile = float(special.stdtrit(count - 1, (1 + CONFIDENCE) / 2))
+    skew = _SHARE_OF_SKEW * float(np.mean((array - mean) ** 3) / np.mean((array - mean) ** 2) ** 1.5)
+    low = mean - deviation * _untransformed(quantile, skew, count)
+    high = mean - deviation * _untransformed(-quantile, skew, count)
+    low, high = _cut(min(low, interval.ends[0]), max(high, interval.ends[1]), _SCORES)
+    return replace(interval, low=low, high=high, method="t and transformed t")
+
+
+def difference_interval(differences: Sequence[float] | Floats, confidence: float = CONFIDENCE) -> MeanInterval:
+    """The paired t interval of a mean difference of two models, cut to -100 to 100."""
+    return _t_interval(floats(differences, "differences"), _DIFFERENCES, confidence)
+
+
+def unseen_share(cases: int) -> float | None:
+    """The largest share of all inputs that none of these cases may be like, at 95 %: about 3 / n (rule of three)."""
+    return 1 - ALPHA ** (1 / cases) if cases else None
+
+
+def _t_interval(array: Floats, scale: tuple[float, float], confidence: float) -> MeanInterval:
+    count = len(array)
+    if not count:
+        return MeanInterval(0, None, None, None, None, None, "nothing was scored")
+    mean = float(array.mean())
     if count < 2:
-        reason = "one test case: the spread between cases cannot be seen"
-        return MeanInterval(len(array), count, mean, None, None, None, None, reason)
-    spread = float(of_clusters.std(ddof=1))
-    if spread < 1e-9 * max(1.0, abs(mean)):
-        reason = "all test cases have the same score: their spread cannot be seen"
-        return MeanInterval(len(array), count, mean, None, None, None, None, reason)
-    quantile = float(stats.t.ppf((1 + CONFIDENCE) / 2, count - 1))
-    skew = _SHARE_OF_SKEW * float(stats.skew(of_clusters))
-    low = mean - spread * _untransformed(quantile, skew, count)
-    high = mean - spread * _untransformed(-quantile, skew, count)
-    method = "transformed t, clustered by test case" if count < len(array) else "transformed t"
-    return MeanInterval(len(array), count, mean, spread / sqrt(count), low, high, method, None)
+        return MeanInterval(1, mean, None, None, None, None, "one test case: the spread between cases cannot be seen")
+    deviation = float(array.std(ddof=1))
+    if deviation < 1e-9 * max(1.0, abs(mean)):
+        return _of_equal_values(count, mean, scale, confidence)
+    half = float(special.stdtrit(count - 1, (1 + confidence) / 2)) * deviation / sqrt(count)
+    low, high = _cut(mean - half, mean + half, scale)
+    return MeanInterval(count, mean, deviation, low, high, "t", None)
+
+
+def _of_equal_values(count: int, mean: float, scale: tuple[float, float], confidence: float) -> MeanInterval:
+    """At least (alpha/2)^(1/n) of all values are like these, or n of them would hardly be (the exact binomial bound).
+
+    Each of the others may be anywhere on the scale.
+    """
+    alike = ((1 - confidence) / 2) ** (1 / count)
+    low, high = (alike * mean + (1 - alike) * end for end in scale)
+    return MeanInterval(count, mean, 0.0, low, high, "exact bound of equal values", None)
+
+
+def _cut(low: float, high: float, scale: tuple[float, float]) -> tuple[float, float]:
+    return max(scale[0], low), min(scale[1], high)
 
 
 def _untransformed(quantile: float, skew: float, count: int) -> float:
@@ -72,4 +105,4 @@ def _untransformed(quantile: float, skew: float, count: int) -> float:
     at = quantile / sqrt(count) - skew / (6 * count)
     if abs(skew) < 1e-6:
         return at
-    return float(3 / skew * (np.cbrt(1 + skew * at) - 1))
+    return 3 / skew * (cbrt(1 + skew * at) - 1)

@@ -7,8 +7,8 @@ from math import sqrt
 import numpy as np
 from scipy import stats
 
-from skill_benchmark.domain.statistics.clusters import clustered_standard_error
-from skill_benchmark.domain.statistics.numbers import floats
+from skill_benchmark.domain.statistics.cases import case_means
+from skill_benchmark.domain.statistics.numbers import Floats, floats
 
 _Z = float(stats.norm.ppf(0.975))
 
@@ -25,18 +25,20 @@ class ProportionInterval:
     reason: str | None
 
 
-def proportion_interval(successes: Sequence[int], clusters: Sequence[int]) -> ProportionInterval:
+def proportion_interval(successes: Sequence[int], cases: Sequence[int]) -> ProportionInterval:
     """Wilson's interval of a share of successes (0 or 1 each), clustered by test case.
 
-    Repeats of a case are no independent trials: Wilson's formula is given the number of trials that would be as precise
-    as these are (Kish's design effect), and no more than there are. Where all trials agree, their likeness within
-    cases cannot be seen, and each case counts as one trial.
+    The share is the mean of the shares of the cases. Repeats of a case are no independent trials: Wilson's formula is
+    given the number of trials that would be as precise as these are (Kish's design effect), and no more than there
+    are. Where all trials agree, their likeness within cases cannot be seen, and each case counts as one trial.
     """
     array = floats(successes, "successes")
     if not len(array):
         return ProportionInterval(0, 0, None, None, None, "nothing was decided")
-    share = float(array.mean())
-    low, high = wilson(share, _effective_count(array.tolist(), clusters, share))
+    of_cases = case_means(array, cases)
+    of_cases = of_cases[~np.isnan(of_cases)]
+    share = float(of_cases.mean())
+    low, high = wilson(share, _effective_count(of_cases, len(array), share))
     return ProportionInterval(int(array.sum()), len(array), share, low, high, None)
 
 
@@ -47,14 +49,11 @@ def wilson(share: float, count: float) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def _effective_count(values: Sequence[float], clusters: Sequence[int], share: float) -> float:
-    groups = len(np.unique(np.asarray(clusters)))
-    if groups == len(values):
-        return float(groups)
-    clustered = clustered_standard_error(values, clusters)
-    if not clustered or share in {0.0, 1.0}:
-        return float(groups)
-    return min(float(len(values)), share * (1 - share) / clustered**2)
+def _effective_count(of_cases: Floats, trials: int, share: float) -> float:
+    cases = len(of_cases)
+    if cases == trials or share in {0.0, 1.0} or not (variance := float(of_cases.var(ddof=1)) if cases > 1 else 0.0):
+        return float(cases)
+    return min(float(trials), share * (1 - share) * cases / variance)
 
 
 def mcnemar_exact(only_a: int, only_b: int) -> float:
