@@ -194,6 +194,8 @@ def test_of_two_labels_that_were_kept_of_one_answer_the_first_counts(
             )
     [quality] = api.get("/v1/judges/validation", f"judge={JUDGE}&skill_id={skill_id}").json()["dimensions"]
     assert (quality["labels"], quality["labelled_results"], quality["people_mean"]) == (1, 1, 60)
+    # Its own judge was asked in both runs, and an answer has one score all the same.
+    assert quality["judged_results"] == len(first.results)
     for run in (first, again):
         [label] = api.get(f"/v1/results/{run.results[0]['id']}/labels").json()["items"]
         assert label["value"] == 60
