@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from skill_benchmark.domain.statistics.means import clustered_standard_error, mean_interval, standard_error
+from skill_benchmark.domain.statistics.clusters import clustered_standard_error
+from skill_benchmark.domain.statistics.means import mean_interval, standard_error
 
 Random = np.random.Generator
 Draw = Callable[[Random, Any], Any]

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from skill_benchmark.domain.statistics import agreement, ppi
-from skill_benchmark.domain.statistics.means import clustered_standard_error, standard_error
+from skill_benchmark.domain.statistics.clusters import clustered_standard_error
+from skill_benchmark.domain.statistics.means import standard_error
 from skill_benchmark.domain.statistics.orders import both_orders
 from skill_benchmark.domain.statistics.pairs import paired_t_interval
 from skill_benchmark.domain.statistics.proportions import mcnemar_exact

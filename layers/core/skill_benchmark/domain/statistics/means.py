@@ -7,6 +7,7 @@ from math import sqrt
 import numpy as np
 from scipy import stats
 
+from skill_benchmark.domain.statistics.clusters import influences
 from skill_benchmark.domain.statistics.numbers import Floats, floats
 
 CONFIDENCE = 0.95
@@ -36,12 +37,6 @@ def standard_error(values: Sequence[float] | Floats) -> float | None:
     return float(array.std(ddof=1) / sqrt(len(array))) if len(array) > 1 else None
 
 
-def clustered_standard_error(values: Sequence[float] | Floats, clusters: Sequence[int]) -> float | None:
-    """Of the mean of values that are alike within a cluster; None for fewer than two clusters."""
-    influences = _influences(floats(values, "values"), clusters)
-    return standard_error(influences)
-
-
 def mean_interval(values: Sequence[float] | Floats, clusters: Sequence[int]) -> MeanInterval:
     """The 95 % interval of a mean of scores, clustered by test case.
 
@@ -55,36 +50,21 @@ def mean_interval(values: Sequence[float] | Floats, clusters: Sequence[int]) -> 
     array = floats(values, "values")
     if not len(array):
         return MeanInterval(0, 0, None, None, None, None, None, "nothing was scored")
-    influences = _influences(array, clusters)
-    count, mean = len(influences), float(array.mean())
+    of_clusters = influences(array, clusters)
+    count, mean = len(of_clusters), float(array.mean())
     if count < 2:
         reason = "one test case: the spread between cases cannot be seen"
         return MeanInterval(len(array), count, mean, None, None, None, None, reason)
-    spread = float(influences.std(ddof=1))
+    spread = float(of_clusters.std(ddof=1))
     if spread < 1e-9 * max(1.0, abs(mean)):
         reason = "all test cases have the same score: their spread cannot be seen"
         return MeanInterval(len(array), count, mean, None, None, None, None, reason)
     quantile = float(stats.t.ppf((1 + CONFIDENCE) / 2, count - 1))
-    skew = _SHARE_OF_SKEW * float(stats.skew(influences))
+    skew = _SHARE_OF_SKEW * float(stats.skew(of_clusters))
     low = mean - spread * _untransformed(quantile, skew, count)
     high = mean - spread * _untransformed(-quantile, skew, count)
     method = "transformed t, clustered by test case" if count < len(array) else "transformed t"
     return MeanInterval(len(array), count, mean, spread / sqrt(count), low, high, method, None)
-
-
-def _influences(values: Floats, clusters: Sequence[int]) -> Floats:
-    """One value a cluster, whose mean is the mean of all values and whose spread is that of the clusters.
-
-    Of clusters of one size it is the mean of each. sd/sqrt(G) of these values is the cluster-robust standard error
-    sqrt(G/(G-1) * sum over clusters of (sum of deviations)^2) / n.
-    """
-    if len(clusters) != len(values):
-        raise ValueError("each value needs the cluster that it is of")
-    mean = values.mean()
-    _, index = np.unique(np.asarray(clusters), return_inverse=True)
-    sums = np.bincount(index, weights=values - mean)
-    influences: Floats = mean + sums * (len(sums) / len(values))
-    return influences
 
 
 def _untransformed(quantile: float, skew: float, count: int) -> float:

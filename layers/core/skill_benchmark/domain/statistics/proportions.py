@@ -7,7 +7,7 @@ from math import sqrt
 import numpy as np
 from scipy import stats
 
-from skill_benchmark.domain.statistics.means import clustered_standard_error
+from skill_benchmark.domain.statistics.clusters import clustered_standard_error
 from skill_benchmark.domain.statistics.numbers import floats
 
 _Z = float(stats.norm.ppf(0.975))
