@@ -13,7 +13,7 @@ from skill_benchmark.domain.noise import (
     noise_of,
 )
 from tests.recorded_data import recorded
-from tests.unit.domain.drawn_scores import drawn, measured_run
+from tests.unit.domain.drawn_scores import Scores, drawn, measured_run
 
 
 @pytest.mark.parametrize(
@@ -137,15 +137,33 @@ def test_a_run_of_one_model_says_what_its_repeats_do_and_nothing_of_differences(
 
 
 def test_the_default_is_what_recorded_verdicts_of_twelve_systems_have() -> None:
-    """GPT-4's scores of 12 summarizers of 100 articles, the mean of its four dimensions, on 0 to 100."""
-    rows = [line.split(",") for line in recorded("summeval_scores.csv").splitlines()]
-    column = rows[0].index("gpt4")
+    """Scores of 12 summarizers of 100 articles, the mean of four dimensions, on 0 to 100; docs/judging.md has them."""
+    by_gpt4, by_experts = recorded_means("gpt4"), recorded_means("expert_1", "expert_2", "expert_3")
+    assert pooled_difference_sd(by_gpt4) == pytest.approx(24.7, abs=0.05)
+    assert pooled_difference_sd(by_experts) == pytest.approx(18.6, abs=0.05)
+    assert noise_of([]).difference_sd(1, 1) == pytest.approx(pooled_difference_sd(by_gpt4), rel=0.05)
+
+
+def test_one_judge_differs_less_from_itself_by_default_than_three_judges_from_each_other() -> None:
+    judges = np.stack([recorded_means(judge) for judge in ("gpt4", "gpt35", "llama70b")])
+    judges -= judges.mean(axis=(1, 2), keepdims=True)
+    between = np.sqrt(judges.var(axis=0, ddof=1).mean())
+    assert between == pytest.approx(17.8, abs=0.05)
+    assert between > DEFAULT_JUDGE_SD
+
+
+def recorded_means(*columns: str) -> Scores:
+    """By system and article: the mean of all that these columns say in the four dimensions, on 0 to 100."""
+    header, *lines = recorded("summeval_scores.csv").splitlines()
+    places = [header.split(",").index(column) for column in columns]
     given: dict[tuple[str, str], list[float]] = {}
-    for row in rows[1:]:
-        if row[column]:
-            given.setdefault((row[0], row[1]), []).append((float(row[column]) - 1) * 25)
-    systems, articles = ({key[at] for key in given} for at in (0, 1))
-    means = np.array([[np.mean(given[system, article]) for article in sorted(articles)] for system in sorted(systems)])
-    pairs = [(means[a] - means[b]).var(ddof=1) for a in range(12) for b in range(a)]
-    assert np.sqrt(np.mean(pairs)) == pytest.approx(24.7, abs=0.05)
-    assert noise_of([]).difference_sd(1, 1) == pytest.approx(24.7, rel=0.05)
+    for row in (line.split(",") for line in lines):
+        said = [(float(row[place]) - 1) * 25 for place in places if row[place]]
+        given.setdefault((row[0], row[1]), []).extend(said)
+    systems, articles = (sorted({key[at] for key in given}) for at in (0, 1))
+    return np.array([[np.mean(given[system, article]) for article in articles] for system in systems])
+
+
+def pooled_difference_sd(means: Scores) -> float:
+    pairs = [(means[a] - means[b]).var(ddof=1) for a in range(len(means)) for b in range(a)]
+    return float(np.sqrt(np.mean(pairs)))

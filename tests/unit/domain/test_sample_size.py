@@ -153,3 +153,18 @@ def test_a_plan_warns_of_what_it_rests_on() -> None:
     ]
     many = measured_run(drawn(np.random.default_rng(4), (9, 5, 3), (2, 90, 2, 2)))
     assert planned(Wanted(5, 2, 1), History([many], simulated=False)).warnings == []
+
+
+@pytest.mark.parametrize(("cases", "average", "tenth"), [(18, 0.77, 0.58), (40, 0.79, 0.67)])
+def test_a_plan_from_few_cases_is_known_badly(cases: int, average: float, tenth: float) -> None:
+    """The power at the true spread of plans that were made of small runs; docs/judging.md states the figures."""
+    random = np.random.default_rng(18)
+    true_sd = np.sqrt(20**2 + 2 * (10**2 + 5**2))
+    powers = []
+    for _ in range(300):
+        run = measured_run(drawn(random, (20.0, 10.0, 5.0), (2, cases, 1, 1)))
+        needed = planned(Wanted(5, 2, 1), History([run])).options[0].cases
+        assert needed is not None
+        powers.append(power_of_t(needed, 5 / true_sd, 0.05))
+    assert np.mean(powers) == pytest.approx(average, abs=0.03)
+    assert np.quantile(powers, 0.1) == pytest.approx(tenth, abs=0.05)
