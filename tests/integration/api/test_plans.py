@@ -94,6 +94,17 @@ def test_the_question_may_be_of_other_models_and_verdicts(api: Client, skill_id:
     assert plan["recommended"]["answers"] == plan["recommended"]["verdicts"] == 4 * plan["recommended"]["cases"]
 
 
+def test_a_skill_whose_latest_run_had_one_model_is_planned_for_two(
+    api: Client, skill_id: str, service: Service
+) -> None:
+    service.model_api.set_faults()
+    body = {"skill_content": "Repeat the input.", "test_cases": cases(2), "models": MODELS[:1], "judges": [JUDGE]}
+    service.wait(api.send("POST", f"/v1/skills/{skill_id}/runs", body).json()["run_id"])
+    plan = api.get(f"/v1/skills/{skill_id}/plan", "difference=5").json()
+    assert (plan["models"], plan["pairs"], plan["current_cases"]) == (2, 1, 2)
+    assert plan["recommended"]["detectable_now_reason"] == "needs at least 6 cases for 2 models"
+
+
 def test_the_last_five_runs_with_spreads_are_pooled(api: Client, skill_id: str, service: Service) -> None:
     api.put_skill(skill_id)
     former = a_past_run(service, skill_id, 0, repeat_sd=None, judge_sd=None, difference_sd=None)

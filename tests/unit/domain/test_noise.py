@@ -167,3 +167,21 @@ def recorded_means(*columns: str) -> Scores:
 def pooled_difference_sd(means: Scores) -> float:
     pairs = [(means[a] - means[b]).var(ddof=1) for a in range(len(means)) for b in range(a)]
     return float(np.sqrt(np.mean(pairs)))
+
+
+def test_verdicts_without_repeats_say_what_the_judge_adds_and_the_rest_is_shared_out() -> None:
+    run = measured_run(drawn(np.random.default_rng(6), (10.0, 8.0, 12.0), (2, 500, 1, 2)))
+    noise = noise_of([run])
+    assert (noise.case.source, noise.repeat.source, noise.judge.source) == ("history", "default", "history")
+    assert noise.judge.sd == pytest.approx(12, rel=0.1)
+    assert noise.difference_sd(1, 2) == pytest.approx(run.pairs[0].difference_sd)
+    # Less the judge, there is less than the 600 of the defaults for case and repeat: both are cut in proportion.
+    left = run.pairs[0].difference_sd ** 2 - noise.judge.sd**2
+    assert noise.repeat.sd**2 == pytest.approx(left * 100 / 600)
+
+
+def test_verdicts_that_lie_further_apart_than_the_differences_leave_nothing_to_repeats() -> None:
+    """As those of two judges do, one of whom is always stricter."""
+    scores = drawn(np.random.default_rng(6), (3.0, 1.0, 1.0), (2, 50, 1, 2)) - np.array([0, 40])
+    noise = noise_of([measured_run(scores)])
+    assert (noise.case.sd, noise.repeat.sd) == (0, 0)

@@ -52,7 +52,7 @@ def _runs(cursor: Cursor, skill_id: str, *, simulated: bool) -> list[RunNoise]:
     models: dict[str, list[Row]] = defaultdict(list)
     for row in cursor.execute(
         "SELECT benchmark_run_id, model_name, scored_results, scored_cases, repeat_sd, judge_sd "
-        "FROM benchmark_model_summaries WHERE benchmark_run_id = ANY(%s) AND scored_cases > 0",
+        "FROM benchmark_model_summaries WHERE benchmark_run_id = ANY(%s)",
         [ids],
     ):
         models[row["benchmark_run_id"]].append(row)

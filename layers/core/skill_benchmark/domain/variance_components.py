@@ -34,8 +34,7 @@ def within_case_sd(cases: Sequence[int], scores: Sequence[float]) -> float | Non
         of_case[case].append(score)
     squares, degrees = [], 0
     for repeats in of_case.values():
-        if len(repeats) > 1:
-            mean = fsum(repeats) / len(repeats)
-            squares += [(score - mean) ** 2 for score in repeats]
-            degrees += len(repeats) - 1
+        mean = fsum(repeats) / len(repeats)
+        squares += [(score - mean) ** 2 for score in repeats]
+        degrees += len(repeats) - 1
     return sqrt(fsum(squares) / degrees) if degrees else None
