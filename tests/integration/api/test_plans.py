@@ -129,11 +129,17 @@ def test_real_and_simulated_runs_are_never_pooled(api: Client, skill_id: str, se
 
 def test_a_run_that_failed_is_no_history(api: Client, skill_id: str, service: Service) -> None:
     api.put_skill(skill_id)
-    a_past_run(
-        service, skill_id, status="failed", error_type="Failed", error_message="m", best_model=None,
-        best_quality_score=None, best_model_tied_with=[], ranking_basis=None,
-    )  # fmt: skip
-    assert api.get(f"/v1/skills/{skill_id}/plan", "difference=5").json()["runs"] == []
+    failed: dict[str, Any] = {
+        "status": "failed", "error_type": "Failed", "error_message": "m", "best_model": None,
+        "best_quality_score": None, "best_model_tied_with": [], "ranking_basis": None, "planned_cases": 7,
+        "planned_results": 42, "scored_results": 42,
+    }  # fmt: skip
+    a_past_run(service, skill_id, 0, **failed)
+    plan = api.get(f"/v1/skills/{skill_id}/plan", "difference=5").json()
+    assert (plan["runs"], plan["current_cases"]) == ([], None)
+    completed = a_past_run(service, skill_id, 1)
+    plan = api.get(f"/v1/skills/{skill_id}/plan", "difference=5").json()
+    assert (plan["runs"], plan["current_cases"]) == ([completed], 40)
 
 
 def test_verdicts_of_the_own_family_that_were_left_out_are_not_counted(
@@ -147,6 +153,16 @@ def test_verdicts_of_the_own_family_that_were_left_out_are_not_counted(
     # The judge that is one of the models does not count for that model: three verdicts there, six on the other.
     assert components(plan)["judge"]["degrees_of_freedom"] == 120 * (3 - 1) + 120 * (6 - 1)
     assert plan["verdicts_per_answer"] == 6
+
+
+def test_verdicts_of_the_own_family_count_where_they_were_not_left_out(
+    api: Client, skill_id: str, service: Service
+) -> None:
+    api.put_skill(skill_id)
+    mark = f"-{uuid4().hex[:8]}"
+    a_past_run(service, skill_id, mark=mark, judges=[f"sonnet{mark}", "gpt-5"], verdicts_per_judge=3)
+    found = components(api.get(f"/v1/skills/{skill_id}/plan", "difference=5").json())
+    assert found["judge"]["degrees_of_freedom"] == 2 * 120 * (6 - 1)
 
 
 def test_the_present_test_cases_are_the_accepted_examples(api: Client, skill_id: str, service: Service) -> None:
