@@ -55,6 +55,19 @@ def _followed(current: Session, started: dict[str, str], console: Terminal, min_
     current.interruption.check()
     run = request(stack, "GET", f"/v1/runs/{run['id']}").json()
     _, reason = exit_code_of(run, min_scored)
-    line = f"{started['skill_id']}  {run['id']}  {run['status']}  best: {run['best_model'] or '-'}"
-    Terminal().print(line + (f"  {reason}" if reason else ""), highlight=False, soft_wrap=True, markup=False)
+    for line in outcome_lines(started["skill_id"], run, reason):
+        Terminal().print(line, highlight=False, soft_wrap=True, markup=False)
     return reason
+
+
+def outcome_lines(skill_id: str, run: dict[str, Any], reason: str | None) -> list[str]:
+    """How a run ended, and under it what its best model must not be taken for."""
+    lines = [f"{skill_id}  {run['id']}  {run['status']}  best: {run['best_model'] or '-'}"]
+    if reason:
+        lines[0] += f"  {reason}"
+    if run["best_model_tied_with"]:
+        lines.append(f"  not shown to be better than {', '.join(run['best_model_tied_with'])}")
+    if run["ranking_basis"] not in {None, "means"}:
+        lines.append(f"  ranked by {run['ranking_basis']}")
+    lines += [f"  warning: {warning}" for warning in run["warnings"]]
+    return lines

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from rich import box
@@ -9,10 +10,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from local.cli.terminal import Terminal
+from skill_benchmark.domain.text import visible
 
 MICROCENTS_PER_DOLLAR = 100_000_000
 _REASONS_SHOWN = 8
 _PAIRS_SHOWN = 6
+_LABEL = 14
+_NARROWEST = 40
+"""Of a text beside its label; a terminal with less room breaks the lines itself."""
 
 
 def show(console: Terminal, document: dict[str, Any], saved_in: Path, json_file: Path | None) -> None:
@@ -64,35 +69,68 @@ def _quality(model: dict[str, Any]) -> str:
 
 def _show_summary(console: Terminal, run: dict[str, Any], comparison: dict[str, Any]) -> None:
     if run["best_model"]:
-        tied = ", ".join(run["best_model_tied_with"])
-        console.print(
-            f"best quality  {escape(run['best_model'])} ({run['best_quality_score']:.1f}"
-            f"{_interval(_summary(comparison, run['best_model']), 'quality_interval')})"
-            + (f", not shown to be better than {escape(tied)}" if tied else ""),
-            highlight=False,
-            soft_wrap=True,
-        )
-    for pair in comparison["pairs"][:_PAIRS_SHOWN]:
-        _line(console, f"difference    {_pair(pair)}")
-    if len(comparison["pairs"]) > _PAIRS_SHOWN:
-        _line(console, f"              and {len(comparison['pairs']) - _PAIRS_SHOWN} more pairs; --json has them all")
+        _labelled(console, "best quality", *_best(run, comparison["models"]))
+    _show_unseen(console, comparison["models"])
+    _show_pairs(console, run["best_model"], comparison["pairs"])
     for model in comparison["models"]:
         if model["not_ranked_reason"]:
-            _line(console, f"not ranked    {model['model_name']}: {model['not_ranked_reason']}")
+            _labelled(console, "not ranked", f"{model['model_name']}: {model['not_ranked_reason']}")
     if run["cheapest_model"]:
         price = dollars(run["cheapest_cost_microcents"])
-        console.print(f"cheapest      {escape(run['cheapest_model'])} ({price} a scored answer)", highlight=False)
-    console.print(f"judging cost  {dollars(run['judge_cost_microcents'])}", highlight=False)
+        _labelled(console, "cheapest", f"{run['cheapest_model']} ({price} a scored answer)")
+    _labelled(console, "judging cost", dollars(run["judge_cost_microcents"]))
     for warning in run["warnings"]:
-        console.print(f"[yellow]warning[/]       {escape(warning)}", highlight=False, soft_wrap=True)
+        _labelled(console, "warning", warning, style="yellow")
+
+
+def _best(run: dict[str, Any], models: list[dict[str, Any]]) -> list[str]:
+    best = next(model for model in models if model["model_name"] == run["best_model"])
+    lines = [f"{run['best_model']} ({best['mean_quality_score']:.1f}{_interval(best, 'quality_interval')})"]
+    if run["ranking_basis"] not in {None, "means"}:
+        adjusted = f"{best['adjusted_quality_score']:.1f} on the same test cases"
+        lines.append(f"ranked by {run['ranking_basis']}: {adjusted}")
+    if run["best_model_tied_with"]:
+        lines.append(f"not shown to be better than {', '.join(run['best_model_tied_with'])}")
+    return lines
+
+
+def _show_unseen(console: Terminal, models: list[dict[str, Any]]) -> None:
+    """What no score and so no interval shows, once for each number of test cases."""
+    of_cases: dict[int, list[dict[str, Any]]] = {}
+    for model in models:
+        if model["unseen_failure_share"] is not None:
+            of_cases.setdefault(model["scored_cases"], []).append(model)
+    for cases, alike in of_cases.items():
+        share = f"{100 * alike[0]['unseen_failure_share']:.2g}%"
+        counted = "1 case" if cases == 1 else f"{cases} cases"
+        lines = [f"with {counted}, a failure of up to {share} of inputs could be invisible"]
+        if len(of_cases) > 1:
+            lines.append(f"for {', '.join(model['model_name'] for model in alike)}")
+        _labelled(console, "unseen", *lines)
+
+
+def _show_pairs(console: Terminal, best: str | None, pairs: list[dict[str, Any]]) -> None:
+    """Those of the best model first: whether it is the best is the question of most readers."""
+    ordered = sorted(pairs, key=lambda pair: best not in {pair["model_a"], pair["model_b"]})
+    for pair in ordered[:_PAIRS_SHOWN]:
+        _labelled(console, "difference", f"{pair['model_a']} − {pair['model_b']}", *_difference(pair))
+    if len(pairs) > _PAIRS_SHOWN:
+        _labelled(console, "", f"and {len(pairs) - _PAIRS_SHOWN} more pairs; --json has them all")
+
+
+def _labelled(console: Terminal, label: str, *lines: str, style: str = "none") -> None:
+    """Lines beside a label. What is longer than the terminal is wide continues under itself."""
+    width = max(_NARROWEST, console.width - _LABEL)
+    # First, because a text may hold what breaks a line.
+    texts = [
+        text for line in lines for text in wrap(visible(line), width, break_long_words=False, break_on_hyphens=False)
+    ]
+    for text, beside in zip(texts, [label, *[""] * len(texts)], strict=False):
+        console.print(f"[{style}]{beside:{_LABEL}}[/]{escape(text)}", highlight=False, soft_wrap=True)
 
 
 def _line(console: Terminal, text: str) -> None:
     console.print(escape(text), highlight=False, soft_wrap=True)
-
-
-def _summary(comparison: dict[str, Any], model: str) -> dict[str, Any]:
-    return next(summary for summary in comparison["models"] if summary["model_name"] == model)
 
 
 def _interval(figures: dict[str, Any], name: str) -> str:
@@ -100,13 +138,21 @@ def _interval(figures: dict[str, Any], name: str) -> str:
     return "" if low is None else f", 95 % {low:.1f} to {high:.1f}"
 
 
-def _pair(pair: dict[str, Any]) -> str:
-    names = f"{pair['model_a']} − {pair['model_b']}"
+def _difference(pair: dict[str, Any]) -> list[str]:
+    """The figures, what they come to, and what is missing; each fits into a line."""
     if pair["difference"] is None:
-        return f"{names}: {pair['reason']}"
+        return [pair["reason"]]
     p_value = "" if pair["p_value_holm"] is None else f", p {pair['p_value_holm']:.2g}"
-    why = f" ({pair['reason']})" if pair["reason"] else ""
-    return f"{names}: {pair['difference']:+.1f}{_interval(pair, 'interval')}{p_value}: {pair['verdict']}{why}"
+    verdict = pair["verdict"]
+    if verdict in {"better", "worse"} and pair["matters"] is False:
+        verdict = f"{verdict}, by less than matters"
+    lines = [f"{pair['difference']:+.1f}{_interval(pair, 'interval')}{p_value}: {verdict}"]
+    if verdict == "inconclusive" and pair["smallest_detectable_difference"] is not None:
+        detectable = f"{pair['smallest_detectable_difference']:.1f}"
+        lines.append(f"{pair['cases']} cases would show a difference of {detectable} four times in five")
+    if pair["reason"]:
+        lines.append(pair["reason"])
+    return lines
 
 
 def _show_failures(console: Terminal, results: list[dict[str, Any]]) -> None:

@@ -303,7 +303,7 @@ def _explain(connection: Connection) -> None:
         run_id = run["id"]
         print("\n  comparison")
         postgres_reports.get_run(cursor, run_id)
-        postgres_reports.model_summaries(cursor, run_id)
+        postgres_reports.model_summaries(cursor, run)
         postgres_reports.model_pairs(cursor, run_id, after=None)
         print("\n  first page of results")
         postgres_reports.results_page(cursor, run, after=None, limit=100)

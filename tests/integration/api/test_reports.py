@@ -23,6 +23,7 @@ def test_a_comparison_has_a_row_for_each_model(api: Client, ended: Ended) -> Non
     comparison = api.get(f"/v1/runs/{ended.run_id}/comparison").json()
     assert sorted(model["model_name"] for model in comparison["models"]) == sorted(MODELS)
     assert comparison["best_model"] == comparison["models"][0]["model_name"]
+    assert [model["scored_cases"] for model in comparison["models"]] == [3, 3]
     assert isinstance(comparison["pairs"], list)
 
 
@@ -81,7 +82,7 @@ def test_days_that_are_no_number_of_days_are_refused(api: Client, ended: Ended, 
     assert_problem(response, 422, pointer="/days")
 
 
-def test_dimension_averages_weigh_each_summary_by_its_scored_results(
+def test_dimension_averages_weigh_each_summary_by_its_scored_test_cases(
     api: Client, ended: Ended, service: Service
 ) -> None:
     found = api.get(f"/v1/skills/{ended.skill_id}/dimensions").json()

@@ -75,7 +75,7 @@ def test_summary_and_comparison_from_rows_are_those_from_records(
     assert_stored(run, recomputed)
     [row] = run.rows("benchmark_runs")
     costs = ("model_cost_microcents", "judge_cost_microcents", "judge_cost_uncounted", "lost_attempts_cost_uncounted")
-    for name in ("status", "scored_results", *costs):
+    for name in ("status", "scored_results", "ranking_basis", *costs):
         assert row[name] == getattr(recomputed, name)
     assert (end.best_model, row["best_model_tied_with"]) == (
         recomputed.best_model,

@@ -82,7 +82,7 @@ def test_a_report_of_a_run_obeys_nothing_of_what_models_and_judges_wrote() -> No
     model = {
         "model_name": attack, "mean_quality_score": None, "scored_results": 0, "planned_results": 1,
         "estimated_cost_microcents": None, "cost_uncounted_results": 1, "total_tokens": None, "latency_ms_p50": None,
-        "latency_ms_p95": None, "not_ranked_reason": attack,
+        "latency_ms_p95": None, "not_ranked_reason": attack, "unseen_failure_share": 0.5, "scored_cases": 4,
     }  # fmt: skip
     run = {
         "id": "run_1", "status": "failed", "simulated": True, "skill_id": attack, "planned_cases": 1, "repeats": 1,

@@ -59,6 +59,8 @@ _MEANS = (
     "mean_recall_score",
 )
 
+_SCORED_CASES = "coalesce(summary.scored_cases, least(summary.test_cases, summary.scored_results))"
+
 
 def get_run(cursor: Cursor, run_id: str) -> Row:
     """One run. Raises NotFound."""
@@ -143,10 +145,15 @@ def results_page(
     return rows, more
 
 
-def model_summaries(cursor: Cursor, run_id: str) -> list[Row]:
-    """One row per model, the best first; none before the run has ended."""
+def model_summaries(cursor: Cursor, run: Row) -> list[Row]:
+    """One row per model, in the order of their rank; none before the run has ended. `run` is the run's row.
+
+    The best model is first, whatever its mean: it may be ranked on test cases that the others were scored on.
+    """
     return cursor.execute(
-        _SUMMARY + "WHERE benchmark_run_id = %s ORDER BY mean_quality_score DESC NULLS LAST, model_name", [run_id]
+        _SUMMARY + "WHERE benchmark_run_id = %s ORDER BY model_name IS NOT DISTINCT FROM %s::text DESC, "
+        "adjusted_quality_score DESC NULLS LAST, mean_quality_score DESC NULLS LAST, model_name",
+        [run["id"], run["best_model"]],
     ).fetchall()
 
 
@@ -182,14 +189,13 @@ def cost_trend(cursor: Cursor, skill_id: str, days: int) -> list[Row]:
 
 
 def dimension_averages(cursor: Cursor, skill_id: str) -> list[Row]:
-    """Averages over all runs of a skill, weighted by scored results: of all models (`model_name` is None) and of each.
+    """Averages over all runs of a skill, weighted by scored cases: of all models (`model_name` is None) and of each.
 
-    Simulated and real runs stay apart. Raises NotFound for an unknown skill.
+    How many cases were scored in a run of an earlier release is not known; it is taken for as many as there can have
+    been. Simulated and real runs stay apart. Raises NotFound for an unknown skill.
     """
     require_skill(cursor, skill_id)
-    means = ", ".join(
-        f"sum({name} * summary.scored_results) / nullif(sum(summary.scored_results), 0) AS {name}" for name in _MEANS
-    )
+    means = ", ".join(f"sum({name} * {_SCORED_CASES}) / nullif(sum({_SCORED_CASES}), 0) AS {name}" for name in _MEANS)
     return cursor.execute(
         "SELECT model_name, run.simulated, count(DISTINCT run.id) AS runs, "  # noqa: S608 - constants of this module
         "sum(summary.scored_results)::bigint AS scored_results, "

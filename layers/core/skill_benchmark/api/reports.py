@@ -31,7 +31,7 @@ def comparison(call: Call[NoBody, CursorQuery], run_id: str) -> Response[str]:
     after = cursors.PAIRS.read(call.query.cursor, run_id)
     with database().transaction(call.tenant_id) as cursor:
         run = postgres_reports.get_run(cursor, run_id)
-        models = postgres_reports.model_summaries(cursor, run_id)
+        models = postgres_reports.model_summaries(cursor, run)
         rows = postgres_reports.model_pairs(cursor, run_id, after=after)
     of_run = {"run_id": run_id, **{name: run[name] for name in _OF_RUN}}
     found = Comparison.model_validate({**of_run, "models": models, "pairs": [], "next_cursor": None})

@@ -1,10 +1,14 @@
 """What a run comes to: a summary for each model, the best and the cheapest, the run's status.
 
 Everything is taken over what was measured; what was not is counted, and never enters as a zero.
+
+The mean of scores is the mean of the means of test cases. Repeats fail unevenly, and more often in hard cases: a mean
+over results gives the most weight to the cases that kept all of their repeats, and is too high. Costs, tokens and times
+are averages over answers, because they belong to calls and not to cases.
 """
 
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import ceil, fsum, inf, sqrt
@@ -29,12 +33,26 @@ _SCORES = ("quality_score", *DIMENSIONS)
 
 
 @dataclass
+class _Scores:
+    """Scores and the test cases that they are of, side by side."""
+
+    values: "array[float]" = field(default_factory=lambda: array("d"))
+    cases: "array[int]" = field(default_factory=lambda: array("l"))
+
+    def add(self, case: int, value: float) -> None:
+        self.cases.append(case)
+        self.values.append(value)
+
+    def case_means(self) -> list[float]:
+        return _case_means(self.cases, self.values)
+
+
+@dataclass
 class _Tally:
     """Numbers of one model, eight bytes each, so that a hundred thousand results stay small."""
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
-    scores: dict[str, "array[float]"] = field(default_factory=lambda: {name: array("d") for name in _SCORES})
-    scored_cases: "array[int]" = field(default_factory=lambda: array("l"))
+    scores: dict[str, _Scores] = field(default_factory=lambda: {name: _Scores() for name in _SCORES})
     match_cases: "array[int]" = field(default_factory=lambda: array("l"))
     matches: "array[int]" = field(default_factory=lambda: array("b"))
     latency: "array[float]" = field(default_factory=lambda: array("d"))
@@ -55,9 +73,7 @@ class _Tally:
         self.outcomes[result.outcome] += 1
         for name, score in {"quality_score": result.quality_score, **result.dimensions}.items():
             if score is not None:
-                self.scores[name].append(score)
-        if result.quality_score is not None:
-            self.scored_cases.append(result.case_index)
+                self.scores[name].add(result.case_index, score)
         if result.quality_spread is not None:
             self.verdicts.add(result.quality_spread, result.valid_verdicts)
         if result.matched is not None:
@@ -91,34 +107,34 @@ class _Tally:
         scored = self.outcomes["scored"]
         excluded = Counter({name: count for name, count in self.outcomes.items() if name != "scored"})
         excluded["missing"] += planned - self.outcomes.total()
-        quality = self.scores["quality_score"]
-        matched = sum(self.matches)
+        quality = self.scores["quality_score"].values
+        case_means = {name: scores.case_means() for name, scores in self.scores.items()}
         return ModelSummary(
             model_name=model,
             test_cases=test_cases,
             planned_results=planned,
             scored_results=scored,
-            scored_cases=len(set(self.scored_cases)),
+            scored_cases=len(case_means["quality_score"]),
             excluded_by_outcome={name: count for name, count in sorted(excluded.items()) if count},
             ranked=(reason := _why_not_ranked(scored, planned)) is None,
             not_ranked_reason=reason,
-            mean_quality_score=_mean(quality),
+            mean_quality_score=_mean(case_means["quality_score"]),
             adjusted_quality_score=None,
-            quality_sd=_standard_deviation(quality),
-            repeat_sd=within_case_sd(self.scored_cases, quality),
+            quality_sd=_standard_deviation(case_means["quality_score"]),
+            repeat_sd=within_case_sd(self.scores["quality_score"].cases, quality),
             judge_sd=self.verdicts.standard_deviation,
             quality_interval_low=None,
             quality_interval_high=None,
             quality_interval_method=None,
             unseen_failure_share=None,
-            mean_faithfulness_score=_mean(self.scores["faithfulness_score"]),
-            mean_relevancy_score=_mean(self.scores["relevancy_score"]),
-            mean_precision_score=_mean(self.scores["precision_score"]),
-            mean_recall_score=_mean(self.scores["recall_score"]),
+            mean_faithfulness_score=_mean(case_means["faithfulness_score"]),
+            mean_relevancy_score=_mean(case_means["relevancy_score"]),
+            mean_precision_score=_mean(case_means["precision_score"]),
+            mean_recall_score=_mean(case_means["recall_score"]),
             top_score_share=sum(score >= TOP_SCORE for score in quality) / scored if scored else None,
-            matched_results=matched,
+            matched_results=sum(self.matches),
             match_counted_results=len(self.matches),
-            match_rate=matched / len(self.matches) if self.matches else None,
+            match_rate=_mean(_case_means(self.match_cases, self.matches)),
             match_interval_low=None,
             match_interval_high=None,
             latency_counted_results=len(self.latency),
@@ -167,7 +183,12 @@ class Summary:
     def scores(self) -> dict[str, ModelScores]:
         """What the comparison of the models is made of, by model."""
         return {
-            model: ModelScores(tally.scored_cases, tally.scores["quality_score"], tally.match_cases, tally.matches)
+            model: ModelScores(
+                tally.scores["quality_score"].cases,
+                tally.scores["quality_score"].values,
+                tally.match_cases,
+                tally.matches,
+            )
             for model, tally in self._tallies.items()
         }
 
@@ -262,6 +283,14 @@ def _cheapest(models: Sequence[ModelSummary]) -> ModelSummary | None:
 def _price(model: ModelSummary) -> float:
     price = model.cost_per_scored_answer_microcents
     return inf if price is None else price
+
+
+def _case_means(cases: Sequence[int], values: Sequence[float]) -> list[float]:
+    """The mean of each test case that has a value. The same values in another order have the same means."""
+    of_case: defaultdict[int, list[float]] = defaultdict(list)
+    for case, value in zip(cases, values, strict=True):
+        of_case[case].append(value)
+    return [fsum(repeats) / len(repeats) for repeats in of_case.values()]
 
 
 def _mean(values: Sequence[float]) -> float | None:

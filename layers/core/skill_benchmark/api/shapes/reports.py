@@ -192,7 +192,10 @@ class ModelPair(Row):
 
 
 class Comparison(Row):
-    """One row for each model, the best first, and the paired differences; both are empty until the run has ended."""
+    """One row for each model, the best first, and the paired differences; both are empty until the run has ended.
+
+    Behind the best model, models are in the order of their adjusted scores, and those that are not ranked follow.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -283,7 +286,7 @@ class CostTrend(Row):
 
 
 class DimensionAverages(Row):
-    """Averages over all runs that have summaries, each run weighing as much as it has scored results."""
+    """Averages over all runs that have summaries, each run weighing as much as it has scored test cases."""
 
     simulated: bool
     runs: int
