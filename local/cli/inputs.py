@@ -1,6 +1,5 @@
 """What a person hands to `skill-benchmark run`, read and checked before anything is started."""
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from local.cli import json_file
 from local.errors import LocalError
 from local.paths import ROOT
 from skill_benchmark.domain import strict_json
@@ -63,7 +63,7 @@ def read_inputs(arguments: RunArguments) -> RunInputs:
         len(cases), arguments.models or ["default"], arguments.judges or ["default"], arguments.repeats, max_concurrency
     )
     if arguments.json_file:
-        _check_writable(arguments.json_file)
+        json_file.check_writable(arguments.json_file)
     body: dict[str, Any] = {
         "skill_content": skill,
         "test_cases": [case.model_dump(mode="json", exclude_none=True) for case in cases],
@@ -72,7 +72,7 @@ def read_inputs(arguments: RunArguments) -> RunInputs:
         "triggered_by": "command line",
     }
     body |= {name: names for name in ("models", "judges") if (names := getattr(arguments, name)) is not None}
-    return RunInputs(_skill_id(skill_file), body)
+    return RunInputs(skill_id_of(skill_file), body)
 
 
 def read_cases(path: Path) -> list[TestCase]:
@@ -107,13 +107,7 @@ def _read_text(path: Path, option: str) -> str:
         raise LocalError(f"{option} {path}: {error.strerror}") from error
 
 
-def _check_writable(path: Path) -> None:
-    folder = path.absolute().parent
-    if path.is_dir() or not folder.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
-        raise LocalError(f"--json {path}: cannot be written; name a file in a folder that exists")
-
-
-def _skill_id(path: Path) -> str:
+def skill_id_of(path: Path) -> str:
     """A skill is known by its file: `skills/triage.md` is `triage`, `triage/skill.md` is `triage` too."""
     name = path.absolute().parent.name if path.stem.lower() == "skill" else path.stem
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "skill"

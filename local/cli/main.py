@@ -1,16 +1,20 @@
-"""`skill-benchmark run`, `serve` and `fire`: arguments in, exit code out."""
+"""`skill-benchmark run`, `plan`, `serve` and `fire`: arguments in, exit code out."""
 
 import argparse
 import os
+import re
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
 from local.cli.exit_codes import BAD_INPUT, DEFAULT_MIN_SCORED, FAILED
 from local.cli.inputs import RunArguments
 from local.errors import InvocationFailed, LocalError
+from skill_benchmark.api.shapes.names import SKILL_ID, WORDS
 from skill_benchmark.domain.errors import InvalidInput
+from skill_benchmark.domain.limits import MAX_BRANCHES, MAX_JUDGES, MAX_VERDICTS_PER_JUDGE
 from skill_benchmark.domain.text import visible
 
 DEFAULT_DATA_DIR = Path(".skill-benchmark")
@@ -64,6 +68,18 @@ def _parser() -> argparse.ArgumentParser:
     _add_min_scored(run)
     _add_data_dir(run)
     run.set_defaults(command=_run)
+    plan = commands.add_parser("plan", help="say how many test cases find a difference", allow_abbrev=False)
+    plan.add_argument("--difference", type=_difference, required=True, metavar="POINTS", help="to find, of 100")
+    named = plan.add_mutually_exclusive_group()
+    named.add_argument("--skill", type=Path, metavar="FILE", help="the skill that was run (default: the example)")
+    named.add_argument("--skill-id", type=_skill_id, metavar="ID", help="the same by its id")
+    plan.add_argument("--models", type=_whole_number(2, MAX_BRANCHES), metavar="N", help="how many are compared")
+    plan.add_argument(
+        "--verdicts", type=_whole_number(1, MAX_JUDGES * MAX_VERDICTS_PER_JUDGE), metavar="N", help="on each answer"
+    )
+    plan.add_argument("--json", type=Path, metavar="OUT.json", dest="json_file", help="write the plan")
+    _add_data_dir(plan)
+    plan.set_defaults(command=_plan)
     serve = commands.add_parser("serve", help="serve the HTTP API until interrupted", allow_abbrev=False)
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8321)
@@ -101,6 +117,32 @@ def _share(text: str) -> float:
     return share
 
 
+def _difference(text: str) -> float:
+    try:
+        points = float(text)
+    except ValueError:
+        points = 0
+    if not 0 < points <= 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is no difference; it has more than 0 and at most 100 points")
+    return points
+
+
+def _whole_number(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        number = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else -1
+        if not low <= number <= high:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
+        return number
+
+    return read
+
+
+def _skill_id(text: str) -> str:
+    if not re.fullmatch(SKILL_ID, text):
+        raise argparse.ArgumentTypeError(f"{text!r} {WORDS[SKILL_ID]}")
+    return text
+
+
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",")]
 
@@ -119,6 +161,22 @@ def _run(options: argparse.Namespace) -> int:
             data_dir=options.data_dir,
             json_file=options.json_file,
             min_scored=options.min_scored,
+        )
+    )
+
+
+def _plan(options: argparse.Namespace) -> int:
+    from local.cli.plan import PlanArguments, plan  # noqa: PLC0415 - as above
+
+    return plan(
+        PlanArguments(
+            skill=options.skill,
+            skill_id=options.skill_id,
+            difference=options.difference,
+            models=options.models,
+            verdicts=options.verdicts,
+            data_dir=options.data_dir,
+            json_file=options.json_file,
         )
     )
 

@@ -1,11 +1,9 @@
 """One benchmark from the request to the table: what `skill-benchmark run` does."""
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
-from local.cli import report
+from local.cli import json_file, report
 from local.cli.exit_codes import FAILED, exit_code_of
 from local.cli.inputs import RunArguments, read_inputs
 from local.cli.progress import follow
@@ -15,7 +13,6 @@ from local.errors import LocalError
 from local.http.gateway import request
 from local.http.response import Response
 from local.stack import EmbeddedStack
-from skill_benchmark.domain.text import visible
 
 
 def run(arguments: RunArguments) -> int:
@@ -24,7 +21,7 @@ def run(arguments: RunArguments) -> int:
     console = Terminal(stderr=True)
     with session(arguments.data_dir, console) as current:
         stack = current.stack
-        started = _ok(request(stack, "POST", f"/v1/skills/{inputs.skill_id}/runs", body=json.dumps(inputs.body)))
+        started = body_of(request(stack, "POST", f"/v1/skills/{inputs.skill_id}/runs", body=json.dumps(inputs.body)))
         run_id = started["run_id"]
         cancelled = not follow(stack, run_id, len(inputs.body["test_cases"]), console, current.interruption)
         document = {
@@ -33,7 +30,7 @@ def run(arguments: RunArguments) -> int:
             "results": all_results(stack, run_id),
         }
         if arguments.json_file:
-            _write(arguments.json_file, document)
+            json_file.write(arguments.json_file, document)
         report.show(Terminal(), document, saved_in=arguments.data_dir, json_file=arguments.json_file)
     if cancelled:
         status = document["run"]["status"]
@@ -58,20 +55,12 @@ def all_results(stack: EmbeddedStack, run_id: str) -> list[dict[str, Any]]:
 
 
 def _get(stack: EmbeddedStack, path: str, query: str = "") -> Any:
-    return _ok(request(stack, "GET", path, query=query))
+    return body_of(request(stack, "GET", path, query=query))
 
 
-def _ok(response: Response) -> Any:
+def body_of(response: Response) -> Any:
+    """Raises LocalError with the words of a problem."""
     body = response.json()
     if response.status >= 400:
         raise LocalError("; ".join(error["detail"] for error in body.get("errors", [])) or body["detail"])
     return body
-
-
-def _write(path: Path, document: dict[str, Any]) -> None:
-    """All or nothing: a reader never sees half of the document, and a terminal that it is sent to obeys none of it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    # Line by line, because the lines of the document are its own and those within a text are not.
-    lines = json.dumps(document, indent=2, ensure_ascii=False).split("\n")
-    temporary.write_text("".join(visible(line) + "\n" for line in lines), encoding="utf-8")
-    temporary.replace(path)

@@ -215,3 +215,21 @@ def assert_no_server(folder: Path) -> None:
     assert not pid_file.exists()
     arguments = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if os.access(path, os.R_OK)]
     assert not [line for line in arguments if str(folder).encode() in line]
+
+
+def test_a_plan_is_made_of_the_runs_that_are_kept(command: Command) -> None:
+    assert command("run", "--repeats", "2").code == 0
+    ended = command("plan", "--difference", "5", "--json", "plan.json")
+    assert ended.code == 0, ended.err
+    plan = json.loads((command.folder / "plan.json").read_text(encoding="utf-8"))
+    assert (plan["skill_id"], plan["simulated"], plan["current_cases"]) == ("email-triage", True, 18)
+    assert len(plan["runs"]) == 1
+    sources = {component["name"]: component["source"] for component in plan["components"]}
+    assert (sources["repeat"], sources["judge"]) == ("history", "default")
+    assert "simulated: a stand-in answered" in ended.out
+    assert "18 cases find" in ended.out
+    assert f"{plan['recommended']['cases']:,} test cases × 1" in ended.out
+
+    unknown = command("plan", "--difference", "5", "--skill-id", "never-run")
+    assert unknown.code == 0, unknown.err
+    assert "by default and not measured: case, repeat, judge" in unknown.out

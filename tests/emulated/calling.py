@@ -35,6 +35,7 @@ def reports(stack: Stack) -> None:
     assert stack.get(f"/v1/results/{result}/verdicts")["items"]
     assert stack.get("/v1/skills/capitals/runs")["items"]
     assert stack.get("/v1/skills/capitals/cost-trend")
+    assert stack.get("/v1/skills/capitals/plan?difference=5")["options"]
 
 
 def rejudge(stack: Stack) -> None:

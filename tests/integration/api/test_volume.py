@@ -29,6 +29,7 @@ def seen(api: Client, skill_id: str, run_id: str) -> Iterator[tuple[str, Any, di
             if not body.get("next_cursor"):
                 break
             cursor = f"&cursor={body['next_cursor']}"
+    yield "plan", api.get(f"{skill}/plan", "difference=5").json(), {}
     validation = api.get("/v1/judges/validation", f"judge={JUDGE}&skill_id={skill_id}")
     yield "validation", validation.json(), {}
 

@@ -36,6 +36,8 @@ def a_result(
         lost_cost_uncounted=0,
         judge_cost_microcents=None,
         judge_cost_uncounted=0,
+        valid_verdicts=1,
+        quality_spread=None,
     )
 
 

@@ -24,6 +24,7 @@ ROUTES = {
     "GET /v1/skills/{skill_id}/runs/latest": "ReadApiFunction",
     "GET /v1/skills/{skill_id}/cost-trend": "ReadApiFunction",
     "GET /v1/skills/{skill_id}/dimensions": "ReadApiFunction",
+    "GET /v1/skills/{skill_id}/plan": "ReadApiFunction",
     "GET /v1/runs/{run_id}": "ReadApiFunction",
     "GET /v1/runs/{run_id}/results": "ReadApiFunction",
     "GET /v1/runs/{run_id}/comparison": "ReadApiFunction",

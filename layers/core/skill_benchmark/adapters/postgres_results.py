@@ -95,6 +95,8 @@ def _measured(row: dict[str, Any]) -> Measured:
         lost_cost_uncounted=row["lost_attempts_cost_uncounted"],
         judge_cost_microcents=row["known_judge_cost_microcents"],
         judge_cost_uncounted=row["judge_cost_uncounted"],
+        valid_verdicts=row["valid_verdicts"],
+        quality_spread=row["quality_spread"],
     )
 
 
@@ -129,7 +131,7 @@ _PAGE = f"""
     SELECT model_name, test_case_index, outcome, repeat_index, output_produced IS NOT NULL AS answered,
         quality_score, {", ".join(DIMENSIONS)}, coalesce(check_passed, matches_expected) AS matched,
         latency_ms, first_token_ms, {", ".join(TOKENS)}, estimated_cost_microcents, lost_attempts_cost_microcents,
-        lost_attempts_cost_uncounted,
+        lost_attempts_cost_uncounted, valid_verdicts, quality_spread,
         judged.known_judge_cost_microcents, judged.judge_cost_uncounted
     FROM benchmark_results AS result, LATERAL (
         SELECT sum(estimated_cost_microcents)::bigint AS known_judge_cost_microcents,

@@ -184,6 +184,17 @@ def training_examples(cursor: Cursor, skill_id: str) -> list[TestCase]:
     ]
 
 
+def count_training_examples(cursor: Cursor, skill_id: str) -> int:
+    """How many test cases a skill has."""
+    row = cursor.execute(
+        f"SELECT count(*) AS cases FROM skill_feedback WHERE skill_id = %s AND {_IS_TEST_CASE}",  # noqa: S608 - a constant
+        [skill_id],
+    ).fetchone()
+    assert row is not None
+    cases: int = row["cases"]
+    return cases
+
+
 def stored_checks(checks: list[dict[str, Any]] | None, whose: str) -> list[Check] | None:
     """Checks as they were stored, by us or by whoever else writes to these tables. Raises InvalidInput."""
     if checks is None:

@@ -9,6 +9,7 @@ from typing import Generic, Literal, TypeVar
 from pydantic import BaseModel
 
 from skill_benchmark.api.shapes.labels import JudgeValidation, Label, LabelPage, VerdictPage
+from skill_benchmark.api.shapes.plans import SizePlan
 from skill_benchmark.api.shapes.reports import Comparison, CostTrend, Dimensions
 from skill_benchmark.api.shapes.requests import (
     CostTrendQuery,
@@ -17,6 +18,7 @@ from skill_benchmark.api.shapes.requests import (
     NoBody,
     NoQuery,
     PageQuery,
+    PlanQuery,
     RejudgeBody,
     Request,
     ResultsQuery,
@@ -163,6 +165,16 @@ DIMENSIONS = Operation(
     NoBody,
     CursorQuery,
 )
+PLAN = Operation(
+    "GET",
+    "/v1/skills/{skill_id}/plan",
+    "plan",
+    "How many test cases and repeats find a wanted difference, from the noise of the skill's past runs",
+    "reports",
+    {_OK: SizePlan},
+    NoBody,
+    PlanQuery,
+)
 GET_RUN = Operation(
     "GET",
     "/v1/runs/{run_id}",
@@ -297,6 +309,7 @@ OPERATIONS: tuple[Operation[Request, Request], ...] = (  # type: ignore[assignme
     LATEST_RUN,
     COST_TREND,
     DIMENSIONS,
+    PLAN,
     GET_RUN,
     LIST_RESULTS,
     COMPARISON,

@@ -31,6 +31,9 @@ class Measured:
     judge_cost_microcents: int | None
     """Of the judge calls whose cost is known."""
     judge_cost_uncounted: int
+    valid_verdicts: int
+    quality_spread: float | None
+    """Standard deviation of the valid verdicts' quality scores; None for fewer than two."""
 
 
 def measured(result: Result) -> Measured:
@@ -56,4 +59,6 @@ def measured(result: Result) -> Measured:
         lost_cost_uncounted=result.lost_cost_uncounted,
         judge_cost_microcents=sum(known) if known else None,
         judge_cost_uncounted=len(result.judge_calls) - len(known),
+        valid_verdicts=result.valid_verdicts,
+        quality_spread=result.quality_spread,
     )

@@ -26,6 +26,7 @@ _WORDS: Mapping[str, str] = {
     "dict_type": "should be an object",
     "model_type": "should be an object",
     "model_attributes_type": "should be an object",
+    "greater_than": "should be more than {gt}",
     "greater_than_equal": "should be {ge} or more",
     "less_than_equal": "should be {le} or less",
     "string_too_short": "should have {min_length} or more characters",

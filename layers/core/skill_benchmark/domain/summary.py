@@ -16,6 +16,7 @@ from math import ceil, fsum, inf, sqrt
 from skill_benchmark.domain.measured import TOKENS, Measured
 from skill_benchmark.domain.results import Outcome
 from skill_benchmark.domain.summaries import EarlyEnd, ModelScores, ModelSummary, RunStatus, RunSummary
+from skill_benchmark.domain.variance_components import PooledVariance, within_case_sd
 from skill_benchmark.domain.verdicts import DIMENSIONS
 
 MIN_SCORED_SHARE = 0.75
@@ -65,12 +66,16 @@ class _Tally:
     lost_uncounted: int | None = 0
     judge_costs: "array[int]" = field(default_factory=lambda: array("q"))
     judge_cost_uncounted: int = 0
+    verdicts: PooledVariance = field(default_factory=PooledVariance)
+    """Of the verdicts on one answer."""
 
     def add(self, result: Measured) -> None:
         self.outcomes[result.outcome] += 1
         for name, score in {"quality_score": result.quality_score, **result.dimensions}.items():
             if score is not None:
                 self.scores[name].add(result.case_index, score)
+        if result.quality_spread is not None:
+            self.verdicts.add(result.quality_spread, result.valid_verdicts)
         if result.matched is not None:
             self.match_cases.append(result.case_index)
             self.matches.append(result.matched)
@@ -116,8 +121,8 @@ class _Tally:
             mean_quality_score=_mean(case_means["quality_score"]),
             adjusted_quality_score=None,
             quality_sd=_standard_deviation(case_means["quality_score"]),
-            repeat_sd=None,
-            judge_sd=None,
+            repeat_sd=within_case_sd(self.scores["quality_score"].cases, quality),
+            judge_sd=self.verdicts.standard_deviation,
             quality_interval_low=None,
             quality_interval_high=None,
             quality_interval_method=None,

@@ -35,6 +35,16 @@ def _whole_number(text: object) -> object:
 _AsWholeNumber = BeforeValidator(_whole_number)
 
 
+def _number(text: object) -> object:
+    # As JSON writes numbers, for the same reason.
+    if isinstance(text, str) and not re.fullmatch(r"-?(0|[1-9][0-9]{0,8})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?", text):
+        raise ValueError("should be a number")
+    return text
+
+
+_AsNumber = BeforeValidator(_number)
+
+
 class Request(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -170,4 +180,18 @@ class ValidationQuery(Request):
 class CostTrendQuery(Request):
     days: Annotated[int, Field(ge=1, le=MAX_DAYS), _AsWholeNumber] = Field(
         default=DEFAULT_DAYS, description="How many days, today (UTC) included."
+    )
+
+
+class PlanQuery(Request):
+    """What a run is to find. What is left out is as in the latest completed run."""
+
+    difference: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False), _AsNumber] = Field(
+        description="Between two models, in points of 100."
+    )
+    models: Annotated[int, Field(ge=2, le=MAX_BRANCHES), _AsWholeNumber] | None = Field(
+        default=None, description="How many are compared; two where there is no run."
+    )
+    verdicts: Annotated[int, Field(ge=1, le=MAX_JUDGES * MAX_VERDICTS_PER_JUDGE), _AsWholeNumber] | None = Field(
+        default=None, description="On each answer: judges × verdicts of each; one where there is no run."
     )
