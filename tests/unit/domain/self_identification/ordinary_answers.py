@@ -301,7 +301,10 @@ LATER = [
     '{"answer": 4, "models": [{"model": "gpt-4o"}]}',
     '{"model": "gpt-4o", "released": 2024}',
     '"I am an AI built by Google," said the lamp.',
-    "He wrote 'I am ChatGPT' on the wall.",
+    "He wrote 'I am ChatGPT.' on the wall.",
+    'He wrote "well, I am ChatGPT" on the wall.',
+    "— I am ChatGPT.\n— And I am Anne.",
+    "ROBOT: I am ChatGPT.\nANNE: And I am Anne.",
 ]
 """Written after the rules, to see what they do to answers that they were not written for."""
 ORDINARY = [*PEOPLE, *LETTERS, *ROLES, *STARS_AND_ANIMALS, *PRODUCTS, *WORK, *ABOUT, *LATER]

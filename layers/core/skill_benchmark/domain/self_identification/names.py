@@ -91,12 +91,10 @@ def is_lab(maker: str) -> bool:
 def is_told(name: str, texts: Iterable[str]) -> bool:
     """Whether a text has the name, or its first word, or what another language calls it.
 
-    A version counts where the first word says nothing: "GPT-3" does not tell of GPT-4.
+    A version counts where the list has no first word: "GPT-3" does not tell of GPT-4.
     """
     wanted = _squeezed(name)
     family = next((word for word in _rules()["told"] if word in wanted), wanted)
-    if re.fullmatch(r"gpt\d.*", wanted):
-        family = wanted
     others = _rules()["told"].get(family, [])
     return any(_has(text, family) or any(other in text for other in others) for text in map(_folded, texts))
 
