@@ -18,6 +18,12 @@ ALTER TABLE benchmark_model_summaries
     ADD CONSTRAINT benchmark_model_summaries_unseen_check CHECK (unseen_failure_share BETWEEN 0 AND 1) NOT VALID,
     ADD CONSTRAINT benchmark_model_summaries_noise_check CHECK (
         COALESCE(repeat_sd, 0) BETWEEN 0 AND 100 AND COALESCE(judge_sd, 0) BETWEEN 0 AND 100
+    ) NOT VALID,
+    ADD CONSTRAINT benchmark_model_summaries_on_the_scale_check CHECK (
+        scored_cases IS NULL OR (
+            COALESCE(quality_interval_low, 0) >= 0 AND COALESCE(quality_interval_high, 100) <= 100
+            AND COALESCE(match_interval_low, 0) >= 0 AND COALESCE(match_interval_high, 1) <= 1
+        )
     ) NOT VALID;
 
 ALTER TABLE benchmark_model_pairs
@@ -26,6 +32,9 @@ ALTER TABLE benchmark_model_pairs
     ADD CONSTRAINT benchmark_model_pairs_difference_sd_check CHECK (difference_sd BETWEEN 0 AND 200) NOT VALID,
     ADD CONSTRAINT benchmark_model_pairs_matters_check CHECK (
         matters IS NULL OR (num_nulls(interval_low, verdict) = 0 AND (NOT matters OR verdict <> 'equivalent'))
+    ) NOT VALID,
+    ADD CONSTRAINT benchmark_model_pairs_on_the_scale_check CHECK (
+        difference_sd IS NULL OR (COALESCE(interval_low, 0) >= -100 AND COALESCE(interval_high, 0) <= 100)
     ) NOT VALID;
 
 ALTER TABLE benchmark_runs

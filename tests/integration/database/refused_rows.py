@@ -393,6 +393,20 @@ CHECKS: dict[str, tuple[str, list[dict[str, Any]]]] = {
         "benchmark_model_summaries",
         [*out_of_range("repeat_sd", "judge_sd"), {"repeat_sd": float("nan")}, {"judge_sd": float("nan")}],
     ),
+    "benchmark_model_summaries_on_the_scale_check": (
+        "benchmark_model_summaries",
+        [
+            {"quality_interval_low": -0.1},
+            {"quality_interval_high": 100.1},
+            {"match_interval_low": -0.01},
+            {"match_interval_high": 1.01},
+            {"quality_interval_high": float("nan")},
+        ],
+    ),
+    "benchmark_model_pairs_on_the_scale_check": (
+        "benchmark_model_pairs",
+        [{"interval_low": -100.1}, {"interval_high": 100.1}, {"interval_high": float("nan")}],
+    ),
     "benchmark_model_pairs_models_check": ("benchmark_model_pairs", [{"model_b": "sonnet"}]),
     "benchmark_model_pairs_cases_check": ("benchmark_model_pairs", [{"cases": 4}, {"wins": 3}]),
     "benchmark_model_pairs_nonnegative_check": (

@@ -155,9 +155,14 @@ def test_a_row_with_nothing_measured_is_accepted(server: Server, migrated: str) 
         raise psycopg.Rollback
 
 
-def test_an_interval_may_reach_beyond_the_scale(seeded: Cursor) -> None:
-    beyond = {"quality_interval_low": -3.5, "quality_interval_high": 104, "match_interval_low": -1e-17}
-    insert(seeded, "benchmark_model_summaries", **ROWS["benchmark_model_summaries"] | beyond | {"model_name": "opus"})
+def test_an_interval_of_the_release_before_may_reach_beyond_the_scale(seeded: Cursor) -> None:
+    """It is live while it is migrated, and after a rollback, and counts no scored cases."""
+    beyond = {"quality_interval_low": -8.6, "quality_interval_high": 104, "match_interval_low": -1e-17}
+    unknown = {"scored_cases": None, "adjusted_quality_score": None, "unseen_failure_share": None}
+    row = ROWS["benchmark_model_summaries"] | unknown | beyond | {"model_name": "opus"}
+    insert(seeded, "benchmark_model_summaries", **row)
+    of_pair = {"model_b": "opus", "difference_sd": None, "interval_low": -104, "interval_high": 112}
+    insert(seeded, "benchmark_model_pairs", **ROWS["benchmark_model_pairs"] | of_pair)
 
 
 def test_every_constraint_is_tested(seeded: Cursor) -> None:
