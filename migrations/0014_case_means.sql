@@ -12,8 +12,7 @@ ALTER TABLE benchmark_model_summaries
         scored_cases BETWEEN 0 AND LEAST(test_cases, scored_results) AND (scored_cases = 0) = (scored_results = 0)
     ) NOT VALID,
     ADD CONSTRAINT benchmark_model_summaries_adjusted_check CHECK (
-        -- What a model would have scored on cases that it was not scored on may lie beyond the scale.
-        adjusted_quality_score BETWEEN -100 AND 200 AND (ranked OR adjusted_quality_score IS NULL)
+        adjusted_quality_score BETWEEN 0 AND 100 AND (ranked OR adjusted_quality_score IS NULL)
     ) NOT VALID,
     ADD CONSTRAINT benchmark_model_summaries_unseen_check CHECK (unseen_failure_share BETWEEN 0 AND 1) NOT VALID,
     ADD CONSTRAINT benchmark_model_summaries_noise_check CHECK (

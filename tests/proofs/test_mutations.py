@@ -137,8 +137,8 @@ MUTATIONS = [
     Mutation(
         "a ranking by plain means",
         "layers/core/skill_benchmark/domain/comparison.py",
-        "return -(model.adjusted_quality_score or 0)",
-        "return -(model.mean_quality_score or 0)",
+        "key=lambda model: (-adjusted[model.model_name], _price(model))",
+        "key=lambda model: (-(model.mean_quality_score or 0), _price(model))",
         "test_comparison.py",
     ),
     Mutation(

@@ -379,8 +379,8 @@ CHECKS: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "benchmark_model_summaries_adjusted_check": (
         "benchmark_model_summaries",
         [
-            {"adjusted_quality_score": -100.1},
-            {"adjusted_quality_score": 200.1},
+            {"adjusted_quality_score": -0.1},
+            {"adjusted_quality_score": 100.1},
             {"adjusted_quality_score": float("nan")},
             {"ranked": False, "not_ranked_reason": "too few"},
         ],

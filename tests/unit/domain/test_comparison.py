@@ -126,6 +126,18 @@ def test_a_model_that_is_shown_to_be_worse_is_neither_the_best_nor_tied() -> Non
         assert not losers & {run.best_model, *run.best_model_tied_with}
 
 
+def test_an_adjusted_score_stays_on_the_scale() -> None:
+    """The other one has 100 on the cases that this one lacks, and is ten points behind on the others."""
+    run = compared_run(
+        {
+            "a": [*([scored(99)] for _ in range(15)), *([FAILED] for _ in range(5))],
+            "b": [*([scored(89)] for _ in range(15)), *([scored(100)] for _ in range(5))],
+        }
+    )
+    assert run.models[0].adjusted_quality_score == 100
+    assert run.best_model == "a"
+
+
 def test_equal_models_are_ranked_by_their_price() -> None:
     cheap, dear = (
         BranchRecords(answer=an_answer(call=a_call(cost)), verdicts=by_seat(a_verdict(80))) for cost in (10, 90)

@@ -5,6 +5,7 @@ Apart from the summary, because scipy takes a second to import and only the comp
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from math import inf
 
 import numpy as np
@@ -25,12 +26,12 @@ def compared(summary: RunSummary, scores: Mapping[str, ModelScores]) -> RunSumma
     unranked = {model.model_name: model.not_ranked_reason for model in summary.models if model.not_ranked_reason}
     pairs = compare_models(names, matrix, unranked)
     ranked = np.array([model.ranked for model in summary.models], dtype=bool)
-    adjusted = iter(adjusted_means(matrix[ranked]).tolist() if ranked.any() else [])
+    adjusted = dict(zip(compress(names, ranked), adjusted_means(matrix[ranked]).tolist(), strict=True))
     models = [
-        _with_intervals(model, scores[model.model_name], row[~np.isnan(row)], next(adjusted) if model.ranked else None)
+        _with_intervals(model, scores[model.model_name], row[~np.isnan(row)], adjusted.get(model.model_name))
         for model, row in zip(summary.models, matrix, strict=True)
     ]
-    ranking = _ranking(models, matrix[ranked], pairs)
+    ranking = _ranking(models, adjusted, matrix[ranked], pairs)
     return replace(
         summary,
         models=models,
@@ -60,11 +61,16 @@ def _matrix(scores: Sequence[ModelScores]) -> Floats:
     return rows
 
 
-def _ranking(models: Sequence[ModelSummary], scores: Floats, pairs: Sequence[ModelPair]) -> _Ranking:
+def _ranking(
+    models: Sequence[ModelSummary], adjusted: Mapping[str, float], scores: Floats, pairs: Sequence[ModelPair]
+) -> _Ranking:
     """The best of the ranked models that no other one is shown to be better than; among equals the cheaper one."""
     better_than = {pair.model_b: pair.model_a for pair in pairs if pair.verdict == "better"}
     better_than |= {pair.model_a: pair.model_b for pair in pairs if pair.verdict == "worse"}
-    in_order = sorted((model for model in models if model.ranked), key=_place)
+    in_order = sorted(
+        (model for model in models if model.ranked),
+        key=lambda model: (-adjusted[model.model_name], _price(model)),
+    )
     unbeaten = [model for model in in_order if model.model_name not in better_than]
     if not in_order:
         return _Ranking(None, (), None, ())
@@ -87,9 +93,9 @@ def _ranking(models: Sequence[ModelSummary], scores: Floats, pairs: Sequence[Mod
     return _Ranking(best, tied, basis, warnings)
 
 
-def _place(model: ModelSummary) -> tuple[float, float]:
+def _price(model: ModelSummary) -> float:
     price = model.cost_per_scored_answer_microcents
-    return -(model.adjusted_quality_score or 0), inf if price is None else price
+    return inf if price is None else price
 
 
 def _different_cases(scores: Floats) -> str:
@@ -106,7 +112,8 @@ def _with_intervals(model: ModelSummary, scores: ModelScores, of_cases: Floats, 
     matches = proportion_interval(scores.matched, scores.match_cases)
     return replace(
         model,
-        adjusted_quality_score=adjusted,
+        # The fit knows no scale; what is reported stays on it.
+        adjusted_quality_score=None if adjusted is None else min(100.0, max(0.0, adjusted)),
         unseen_failure_share=unseen_share(len(of_cases)),
         quality_interval_low=quality.low,
         quality_interval_high=quality.high,

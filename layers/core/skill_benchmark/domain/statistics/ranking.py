@@ -14,6 +14,8 @@ def adjusted_means(scores: Floats) -> Floats:
     means are the means. NaN for a model without any score.
     """
     known = ~np.isnan(scores)
+    if not known.any():
+        return np.full(len(scores), np.nan)
     counts = known.sum(axis=0)
     filled = np.where(known, scores, 0.0)
     if known[:, counts > 0].all():
