@@ -8,7 +8,7 @@ from skill_benchmark.adapters.anthropic_models import CallBroke
 from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.composition import brief_of, case_of, models, object_store, preview_of, seconds_for_a_call
 from skill_benchmark.domain import record_keys
-from skill_benchmark.domain.answers import answer_of, lost_attempt, superseded, text_for_judges
+from skill_benchmark.domain.answers import answer_of, copied, lost_attempt, superseded, text_for_judges, told
 from skill_benchmark.domain.errors import AnswerNotStored
 from skill_benchmark.domain.plan import Branch, Seat, StoredAnswer
 from skill_benchmark.domain.records import AnswerRecord
@@ -36,7 +36,7 @@ def lambda_handler(event: dict[str, object], context: LambdaContext) -> dict[str
         if not store.put_once(key, record):
             record = _second(task, record, store)
     if record.outcome == "answered":
-        store.put_once(record_keys.text(task.run_id, task.answer_id), text_for_judges(record))
+        store.put_once(record_keys.text(task.run_id, task.answer_id), text_for_judges(record, _texts(task)))
     return {
         "outcome": record.outcome,
         "preview": preview_of(record.text),
@@ -61,7 +61,11 @@ def _copy(task: CallModelTask, source: StoredAnswer, store: ObjectStore) -> Answ
     bought = store.get(record_keys.answer(source.run_id, source.answer_id), AnswerRecord)
     if bought is None:
         raise AnswerNotStored(f"the run {source.run_id} has no answer here that could be re-judged")
-    return bought.model_copy(update={"answer_id": task.answer_id})
+    return copied(bought, task.answer_id, _texts(task))
+
+
+def _texts(task: CallModelTask) -> tuple[str, ...]:
+    return told(brief_of(task.run_id), case_of(task.run_id, task.case_index))
 
 
 def _buy(task: CallModelTask, store: ObjectStore, context: LambdaContext) -> AnswerRecord:
@@ -76,6 +80,6 @@ def _buy(task: CallModelTask, store: ObjectStore, context: LambdaContext) -> Ans
         lost = lost_attempt(task.answer_id, broke.error, broke.reply)
         store.put_once(record_keys.lost_answer(task.run_id, task.answer_id, uuid4().hex), lost)
         raise broke.error from broke
-    record = answer_of(task.case_index, task, reply, attempts=task.retry_count + 1)
+    record = answer_of(task.case_index, task, reply, texts=told(brief, case), attempts=task.retry_count + 1)
     record_answer(record.outcome)
     return record

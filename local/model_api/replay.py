@@ -51,14 +51,13 @@ class NotRecorded(LookupError):
 class Recording:
     def __init__(self, records: Iterable[RecordedAnswer | RecordedVerdict]) -> None:
         self._answers: dict[tuple[str, str], list[RecordedAnswer]] = defaultdict(list)
-        self._verdicts: dict[tuple[str, str, str], RecordedVerdict] = {}
+        self._verdicts: dict[tuple[str, str], dict[str, RecordedVerdict]] = defaultdict(dict)
         self._asked: Counter[tuple[str, str]] = Counter()
         for record in records:
             if isinstance(record, RecordedAnswer):
                 self._answers[record.model, record.input].append(record)
             else:
-                answer = shown(redact(record.output).text)
-                self._verdicts[record.judge, shown(record.input), answer] = record
+                self._verdicts[record.judge, shown(record.input)][record.output] = record
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -88,9 +87,11 @@ class Recording:
         self._asked[model, text] += 1
         return recorded[nth % len(recorded)]
 
-    def verdict(self, judge: str, text: str, output: str) -> str:
-        """On an input and an answer as a judge is shown them. Raises NotRecorded."""
-        found = self._verdicts.get((judge, text, output)) or self._verdicts.get(("*", text, output))
-        if found is None:
-            raise NotRecorded(f"no verdict of {judge} on the answer that begins {output[:60]!r}")
-        return found.text
+    def verdict(self, judge: str, text: str, output: str, others: Iterable[str] = ()) -> str:
+        """On an input and an answer as a judge is shown them, with the case's other texts. Raises NotRecorded."""
+        told = (text, *others)
+        for name in (judge, "*"):
+            for given, record in self._verdicts[name, text].items():
+                if output == shown(redact(given, told).text):
+                    return record.text
+        raise NotRecorded(f"no verdict of {judge} on the answer that begins {output[:60]!r}")

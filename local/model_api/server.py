@@ -130,7 +130,9 @@ class StandIn:
             return recorded.output, recorded.stop_reason
         if self.recording:
             given = simulation.blocks(wanted.user_text)
-            return self.recording.verdict(wanted.model, given.get("input", ""), given.get("answer", "")), "end_turn"
+            others = (given.get("skill", ""), given.get("expected_output", ""))
+            verdict = self.recording.verdict(wanted.model, given.get("input", ""), given.get("answer", ""), others)
+            return verdict, "end_turn"
         if kind == "verdict":
             return simulation.verdict(wanted.model, wanted.user_text, wanted.schema_of_reply or {}), "end_turn"
         occurrence = self.occurrences[wanted.model, wanted.user_text]

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from functions.judge_answer.app import JudgeAnswerTask
-from skill_benchmark.domain.answers import answer_of, text_for_judges
+from skill_benchmark.domain.answers import answer_of, text_for_judges, told
 from skill_benchmark.domain.judging import JudgeMaterial, compose_request
 from skill_benchmark.domain.money import Usage
 from skill_benchmark.domain.plan import Plan, PlannedCase
@@ -45,11 +45,13 @@ def judged(plan: Plan, model: str, repeat_index: int, text: str = "Paris") -> tu
     branch = next(found for found in plan.branches(0) if (found.model, found.repeat_index) == (model, repeat_index))
     usage = Usage(input_tokens=918_273, output_tokens=645_546)
     reply = Reply(model, text, "end_turn", usage, latency_ms=372_819, first_token_ms=192_837)
-    answer = text_for_judges(answer_of(0, branch, reply, attempts=1))
-    objects = dict(judging_material(plan)) | {f"texts/{branch.answer_id}": answer}
-    brief = next(found for found in objects.values() if isinstance(found, Brief))
-    material = JudgeMaterial(brief.skill, "France", "Paris", answer.text)
-    request = compose_request(material, brief.rubric)
+    material = dict(judging_material(plan))
+    brief = next(found for found in material.values() if isinstance(found, Brief))
+    texts = told(brief, plan.cases[0])
+    answer = text_for_judges(answer_of(0, branch, reply, texts=texts, attempts=1), texts)
+    objects = material | {f"texts/{branch.answer_id}": answer}
+    asked = JudgeMaterial(brief.skill, "France", "Paris", answer.text)
+    request = compose_request(asked, brief.rubric)
     readable = "".join(key + body.model_dump_json() for key, body in objects.items())
     return readable, json.dumps([request.system, request.user, request.schema])
 

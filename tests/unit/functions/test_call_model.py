@@ -12,8 +12,8 @@ from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.errors import ModelThrottled, ModelUnavailable
 from skill_benchmark.domain.money import Usage
-from skill_benchmark.domain.plan import Plan
-from skill_benchmark.domain.records import AnswerRecord, AnswerText, LostAttempt
+from skill_benchmark.domain.plan import Plan, StoredAnswer, TestCase
+from skill_benchmark.domain.records import AnswerRecord, AnswerText, Brief, Call, LostAttempt
 from skill_benchmark.domain.replies import Reply
 from skill_benchmark.settings import forget_settings
 from tests.unit.functions.conftest import Context, FakeModels, sent_twice
@@ -105,6 +105,53 @@ def test_the_judge_is_given_the_text_alone(plan: Plan, store: ObjectStore, model
     app.lambda_handler(task(plan), Context())
     body = store.get_bytes(record_keys.text(plan.run_id, plan.answer_id(0, MODEL, 0)))
     assert body == b'{"record_version":1,"text":"An answer."}'
+
+
+def judged(plan: Plan, store: ObjectStore) -> tuple[str, bool | None]:
+    """What a judge is shown of the answer, and whether its record says that a name was taken out."""
+    answer_id = plan.answer_id(0, MODEL, 0)
+    text = store.require(record_keys.text(plan.run_id, answer_id), AnswerText).text
+    record = store.require(record_keys.answer(plan.run_id, answer_id), AnswerRecord)
+    return text, record.self_identification_redacted
+
+
+@pytest.mark.parametrize(
+    "told", [{}, {"input": "Is Claude at home?"}, {"expected_output": "I am Claude."}, {"skill": "You are Claude."}]
+)
+def test_a_name_goes_unless_the_skill_the_input_or_the_expected_output_has_it_and_the_record_says_what_happened(
+    plan: Plan, store: ObjectStore, models: FakeModels, told: dict[str, str]
+) -> None:
+    brief = store.require(record_keys.brief(plan.run_id), Brief)
+    other = plan.model_copy(update={"run_id": f"{plan.run_id}_other"})
+    skill = told.get("skill", brief.skill)
+    store.put_once(record_keys.brief(other.run_id), brief.model_copy(update={"skill": skill}))
+    case = TestCase(input="Who is there?").model_copy(update={key: told[key] for key in told if key != "skill"})
+    store.put_once(record_keys.case(other.run_id, 0), case)
+    models.replies = [reply("I am Claude.")]
+    app.lambda_handler(task(other), Context())
+    expected = ("I am Claude.", False) if told else ("I am [model name removed].", True)
+    assert judged(other, store) == expected
+
+
+def test_of_an_answer_that_is_judged_again_the_record_says_what_its_new_judges_were_shown(
+    plan: Plan, store: ObjectStore
+) -> None:
+    source = StoredAnswer(run_id="run_before", answer_id="e" * 32)
+    call = Call(cost_microcents=1)
+    before = AnswerRecord(
+        answer_id=source.answer_id,
+        case_index=0,
+        model=MODEL,
+        repeat_index=0,
+        outcome="answered",
+        text="Claude Monet was trained by Amazon.",
+        self_identification_redacted=True,
+        stop_reason="end_turn",
+        call=call,
+    )
+    store.put_once(record_keys.answer(source.run_id, source.answer_id), before)
+    app.lambda_handler(task(plan, source=source.model_dump()), Context())
+    assert judged(plan, store) == ("Claude Monet was trained by Amazon.", False)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.errors import JudgeRefused, JudgeTruncated, JudgeUnreadable, ModelThrottled
 from skill_benchmark.domain.money import Usage
-from skill_benchmark.domain.plan import Plan
+from skill_benchmark.domain.plan import Plan, TestCase
 from skill_benchmark.domain.records import AnswerText, LostAttempt, VerdictRecord
 from skill_benchmark.domain.replies import Reply
 from skill_benchmark.settings import forget_settings
@@ -204,6 +204,16 @@ def test_an_empty_answer_is_scored_by_rule_and_no_judge_is_paid(
     record = store.require(record_keys.verdict(plan.run_id, "c" * 32, JUDGE), VerdictRecord)
     assert (record.status, record.call.cost_microcents, record.verdict.matches_expected) == ("by_rule", 0, False)
     assert models.calls == []
+
+
+def test_an_answer_of_a_full_stop_is_judged_where_a_full_stop_is_expected(
+    plan: Plan, store: ObjectStore, models: FakeModels
+) -> None:
+    store.put_once(record_keys.case(plan.run_id, 9), TestCase(input="Which mark ends a sentence?", expected_output="."))
+    store.put_once(record_keys.text(plan.run_id, "c" * 32), AnswerText(text=" .\n"))
+    models.replies = [reply()]
+    assert app.lambda_handler(task(plan, 9) | {"answer_id": "c" * 32}, Context())["quality_score"] == 75
+    assert store.require(record_keys.verdict(plan.run_id, "c" * 32, JUDGE), VerdictRecord).status == "scored"
 
 
 def test_a_judge_with_slashes_in_its_name_has_one_record(plan: Plan, store: ObjectStore, models: FakeModels) -> None:

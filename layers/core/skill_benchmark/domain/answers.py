@@ -2,8 +2,8 @@
 
 from skill_benchmark.domain.errors import CallFailed
 from skill_benchmark.domain.injection import suspected
-from skill_benchmark.domain.plan import Branch, Seat
-from skill_benchmark.domain.records import AnswerOutcome, AnswerRecord, AnswerText, Call, LostAttempt
+from skill_benchmark.domain.plan import Branch, Seat, TestCase
+from skill_benchmark.domain.records import AnswerOutcome, AnswerRecord, AnswerText, Brief, Call, LostAttempt
 from skill_benchmark.domain.replies import Reply
 from skill_benchmark.domain.self_identification import redact
 from skill_benchmark.domain.text import as_named, storable
@@ -17,13 +17,27 @@ _OUTCOME_OF_STOP_REASON: dict[str | None, AnswerOutcome] = {
 }
 
 
-def text_for_judges(record: AnswerRecord) -> AnswerText:
-    """The answer as a judge may read it. The stored answer stays as the model gave it."""
-    return AnswerText(text=redact(record.text).text)
+def told(brief: Brief, case: TestCase) -> tuple[str, ...]:
+    """What the case says: a name that is in it stays in the answer."""
+    return (brief.skill, case.input, case.expected_output or "")
 
 
-def answer_of(case_index: int, branch: Branch, reply: Reply, *, attempts: int) -> AnswerRecord:
-    """The record of a completed reply. A stop reason that is not known here is an outcome, not a guess."""
+def text_for_judges(record: AnswerRecord, texts: tuple[str, ...]) -> AnswerText:
+    """The answer as a judge may read it, of a case with these texts. The stored answer stays as the model gave it."""
+    return AnswerText(text=redact(record.text, texts).text)
+
+
+def copied(record: AnswerRecord, answer_id: str, texts: tuple[str, ...]) -> AnswerRecord:
+    """The answer of another run, to be judged in this one, as this release redacts it."""
+    redacted = redact(record.text, texts).redacted
+    return record.model_copy(update={"answer_id": answer_id, "self_identification_redacted": redacted})
+
+
+def answer_of(case_index: int, branch: Branch, reply: Reply, *, texts: tuple[str, ...], attempts: int) -> AnswerRecord:
+    """The record of a completed reply to a case with these texts.
+
+    A stop reason that is not known here is an outcome, not a guess.
+    """
     text, sanitized = storable(reply.text)
     stop_reason = as_named(reply.stop_reason or "unknown")
     outcome = _OUTCOME_OF_STOP_REASON.get(reply.stop_reason, "model_error")
@@ -35,7 +49,7 @@ def answer_of(case_index: int, branch: Branch, reply: Reply, *, attempts: int) -
         outcome=outcome,
         text=text,
         text_sanitized=sanitized,
-        self_identification_redacted=redact(text).redacted,
+        self_identification_redacted=redact(text, texts).redacted,
         injection_reasons=suspected(text),
         stop_reason=stop_reason,
         error_message=f"stop reason {stop_reason!r} is not an answer" if outcome == "model_error" else None,

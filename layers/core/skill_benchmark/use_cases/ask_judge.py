@@ -11,8 +11,9 @@ from skill_benchmark.adapters.anthropic_models import CallBroke
 from skill_benchmark.adapters.object_store import ObjectStore
 from skill_benchmark.domain import record_keys
 from skill_benchmark.domain.answers import lost_attempt
+from skill_benchmark.domain.emptiness import is_empty
 from skill_benchmark.domain.errors import CallFailed, JudgeFailed, JudgeRefused, JudgeTruncated, JudgeUnreadable
-from skill_benchmark.domain.judging import compose_request, is_empty_answer
+from skill_benchmark.domain.judging import compose_request
 from skill_benchmark.domain.records import LostAttempt, VerdictRecord
 from skill_benchmark.domain.replies import Reply
 from skill_benchmark.domain.verdict_records import Question, verdict_by_rule, verdict_of
@@ -52,7 +53,7 @@ class JudgeAsker:
 
     def verdict(self, question: Question, *, attempts: int, again: bool) -> VerdictRecord:
         """Ask, and ask once more unless this is that time. Raises a CallFailed."""
-        if is_empty_answer(question.material.answer):
+        if is_empty(question.material.answer, question.material.expected_output):
             return verdict_by_rule(question)
         if not again:
             with suppress(JudgeUnreadable):

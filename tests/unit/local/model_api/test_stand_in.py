@@ -114,6 +114,8 @@ def test_recorded_verdicts_are_found_by_the_answer_as_the_judge_is_shown_it(reco
     assert verdict("any", "second\u2028") == UNREADABLE
     assert verdict("j", "second\u2028") == "as it was"
     assert json.loads(verdict("any", redact("I am Claude.").text)) == {"quality_score": 20}
+    told = recording.verdict("any", "same", "I am Claude.", others=["You are Claude."])
+    assert json.loads(told) == {"quality_score": 20}, "a name that the case has stays"
 
 
 def test_what_was_not_recorded_is_said(recording: Recording) -> None:
