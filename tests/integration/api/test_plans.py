@@ -197,6 +197,10 @@ def test_a_run_leaves_what_its_plan_is_made_of(api: Client, skill_id: str, servi
     assert (found["judge"]["source"], found["repeat"]["source"]) == ("history", "history")
     assert found["judge"]["sd"] == pytest.approx(np.sqrt(judge))
     assert found["repeat"]["sd"] == pytest.approx(np.sqrt(max(0, within - judge / 2)), abs=1e-6)
+    differences = [np.mean(scores[MODELS[0], case]) - np.mean(scores[MODELS[1], case]) for case in range(4)]
+    assert found["case"]["source"] == "history"
+    assert found["case"]["sd"] == pytest.approx(np.sqrt(max(0, np.var(differences, ddof=1) - within)), abs=1e-6)
+    assert found["case"]["degrees_of_freedom"] == 3
 
 
 def test_a_plan_reads_no_results(api: Client, ended: Ended, service: Service) -> None:

@@ -16,6 +16,7 @@ BODIES = {
     "add_label": {"rater": "ada", "dimension": "quality_score", "value": 50, "blinded": True},
     "start_run": {"models": MODELS, "judges": [JUDGE], "test_cases": cases(1)},
 }
+QUERIES = {"plan": "difference=5"}
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def test_a_foreign_id_is_not_found_and_an_unknown_one_looks_the_same(
 ) -> None:
     assert operation in OF_SOMETHING
     found = next(one for one in OF_SOMETHING if one is operation)
-    body = BODIES.get(found.operation_id)
+    body, query = BODIES.get(found.operation_id), QUERIES.get(found.operation_id, "")
     theirs = {"skill_id": stored.skill_id, "run_id": stored.run_id, "result_id": stored.result_id}
     nothing = {
         "skill_id": f"skill-{uuid4().hex[:8]}",
@@ -49,10 +50,11 @@ def test_a_foreign_id_is_not_found_and_an_unknown_one_looks_the_same(
     mine = number_of_rows(service, api.tenant)
     for _ in range(2):
         if found.method == "GET":
-            assert api.send(found.method, foreign).status == 200
-        refused = other.send(found.method, foreign, body)
+            assert api.send(found.method, foreign, query=query).status == 200
+        refused = other.send(found.method, foreign, body, query=query)
         assert_problem(refused, 404)
-        assert without_ids(other.send(found.method, unknown, body), nothing) == without_ids(refused, theirs)
+        unknown_refused = other.send(found.method, unknown, body, query=query)
+        assert without_ids(unknown_refused, nothing) == without_ids(refused, theirs)
     assert number_of_rows(service, other.tenant) == 0
     assert number_of_rows(service, api.tenant) == mine
 
