@@ -13,7 +13,15 @@ from tests.integration.database.rows import ROWS, insert, seed, valid_rows
 
 RUN = ROWS["benchmark_runs"]
 THEIRS = valid_rows("_globex", first_id=2_000_001)
-ENDED = ("started_at", "completed_at", "best_model", "best_quality_score", "cheapest_model", "cheapest_cost_microcents")
+ENDED = (
+    "started_at",
+    "completed_at",
+    "best_model",
+    "best_quality_score",
+    "ranking_basis",
+    "cheapest_model",
+    "cheapest_cost_microcents",
+)
 
 
 def queued(number: int = 2, **changes: Any) -> dict[str, Any]:

@@ -127,10 +127,10 @@ def test_waiting_for_the_next_attempt_takes_no_processor(s3: S3Stub, monkeypatch
     monkeypatch.setattr(random, "uniform", lambda _, longest: longest)
     s3.objects = {"a": b"1"}
     s3.answers["a"] = [(503, "SlowDown")]
-    begun, cpu = time.monotonic(), time.process_time()
+    begun, cpu = time.monotonic(), time.thread_time()
     assert list(reads(s3).read(["a"])) == [b"1"]
     assert time.monotonic() - begun > 1
-    assert time.process_time() - cpu < 0.3
+    assert time.thread_time() - cpu < 0.3
 
 
 def test_a_server_that_does_not_answer_is_left_after_a_while(s3: S3Stub, monkeypatch: pytest.MonkeyPatch) -> None:
