@@ -218,3 +218,27 @@ def test_more_cases_shorten_the_interval() -> None:
         for one in compare_models(["a", "b"], scores[:, :cases])
     ]
     assert all(wide > narrow for wide, narrow in pairwise(widths))
+
+
+def test_the_same_repeats_in_another_order_are_a_tie() -> None:
+    """Their means differ in the last digit."""
+    first, second, third = 250 / 3, 200 / 3, 95 / 7
+    one, other = (first + second + third) / 3, (third + second + first) / 3
+    assert one != other
+    same = pair([one] * 10, [other] * 10)
+    assert (same.wins, same.ties, same.losses, same.difference) == (0, 10, 0, 0.0)
+
+
+def test_equal_differences_have_no_spread_by_rounding() -> None:
+    one = [score / 3 for score in range(0, 200, 10)]
+    shifted = pair([score + 0.1 for score in one], one)
+    assert shifted.difference_sd == 0
+    assert shifted.smallest_detectable_difference is None
+    assert shifted.reason == "all differences are the same: their spread cannot be seen"
+
+
+def test_an_interval_ends_where_the_scale_ends() -> None:
+    names = named(8)
+    scores = np.repeat([[100.0], [0.0], *[[50.0]] * 6], 6, axis=1)
+    largest = compare_models(names, scores)[0]
+    assert largest.interval_high == largest.difference == 100

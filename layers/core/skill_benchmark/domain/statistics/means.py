@@ -92,7 +92,8 @@ def _of_equal_values(count: int, mean: float, scale: tuple[float, float], confid
     Each of the others may be anywhere on the scale.
     """
     alike = ((1 - confidence) / 2) ** (1 / count)
-    low, high = (alike * mean + (1 - alike) * end for end in scale)
+    low, high = (mean + (1 - alike) * (end - mean) for end in scale)
+    low, high = _cut(low, high, scale)
     return MeanInterval(count, mean, 0.0, low, high, "exact bound of equal values", None)
 
 

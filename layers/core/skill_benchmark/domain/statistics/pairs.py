@@ -15,6 +15,8 @@ from skill_benchmark.domain.statistics.sign_flips import sign_flip_p_values
 from skill_benchmark.domain.summaries import ModelPair, PairVerdict
 
 _SCALE = 100.0
+_ROUNDING = 1e-9
+"""Far less than any judge tells apart, far more than the rounding errors of a mean of scores."""
 _ABOVE_ZERO = 1e-6
 """Where an interval ends that the test has shown not to hold 0, and that says no more than that."""
 
@@ -56,7 +58,9 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
 
 
 def _differences(a: Floats, b: Floats) -> Floats:
+    # Means of the same repeats in another order differ in their last digits, and are equal.
     differences = a - b
+    differences[np.abs(differences) < _ROUNDING] = 0.0
     shared: Floats = differences[~np.isnan(differences)]
     return shared
 
@@ -71,7 +75,7 @@ def _measured(model_a: str, model_b: str, differences: Floats) -> ModelPair:
         ties=int((differences == 0).sum()),
         losses=int((differences < 0).sum()),
         difference=float(differences.mean()) if count else None,
-        difference_sd=float(differences.std(ddof=1)) if count > 1 else None,
+        difference_sd=_standard_deviation(differences) if count > 1 else None,
         interval_low=None,
         interval_high=None,
         p_value=None,
@@ -82,6 +86,11 @@ def _measured(model_a: str, model_b: str, differences: Floats) -> ModelPair:
         verdict=None,
         reason=None,
     )
+
+
+def _standard_deviation(differences: Floats) -> float:
+    """Of equal differences it is 0, and not what their mean was rounded by."""
+    return float(differences.std(ddof=1)) if np.ptp(differences) > _ROUNDING else 0.0
 
 
 def _without_verdict(pair: ModelPair, unranked: Mapping[str, str]) -> ModelPair:

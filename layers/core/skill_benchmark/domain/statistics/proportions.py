@@ -46,7 +46,8 @@ def wilson(share: float, count: float) -> tuple[float, float]:
     """Wilson's 95 % interval of a share of `count` trials."""
     centre = (share + _Z**2 / (2 * count)) / (1 + _Z**2 / count)
     half = _Z / (1 + _Z**2 / count) * sqrt(share * (1 - share) / count + _Z**2 / (4 * count**2))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # Of a share of 0 or 1 one end is the share itself, but for the rounding of the last digit.
+    return min(share, max(0.0, centre - half)), max(share, min(1.0, centre + half))
 
 
 def _effective_count(of_cases: Floats, trials: int, share: float) -> float:
