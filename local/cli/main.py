@@ -123,7 +123,7 @@ def _difference(text: str) -> float:
     except ValueError:
         points = 0
     if not 0 < points <= 100:
-        raise argparse.ArgumentTypeError(f"{text!r} is no difference; it has more than 0 and at most 100 points")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of points above 0 and up to 100")
     return points
 
 

@@ -53,7 +53,7 @@ def _skill_id(arguments: PlanArguments) -> str:
         return arguments.skill_id
     skill = arguments.skill or EXAMPLE / "email_triage.md"
     if not skill.is_file():
-        raise LocalError(f"--skill {skill}: is no file; name the skill that was run, or its id with --skill-id")
+        raise LocalError(f"--skill {skill}: is not a file; name the skill that was run, or its id with --skill-id")
     return skill_id_of(skill)
 
 
@@ -79,14 +79,14 @@ def _show(console: Terminal, plan: dict[str, Any]) -> None:
         console.print("[yellow]simulated[/]: a stand-in answered in the past runs of this skill")
     wanted = f"{plan['difference']:g} points between two models"
     if plan["pairs"] > 1:
-        wanted += f" of {plan['models']} ({plan['pairs']} pairs)"
+        wanted += f" of {plan['models']} ({plan['pairs']:,} pairs)"
     console.print(f"{escape(plan['skill_id'])}: to find {wanted}, four times in five", highlight=False, soft_wrap=True)
     console.print(_table(plan))
     best = plan["recommended"]
     if best:
         says = f"{best['cases']:,} test cases × {best['repeats']}: the fewest answers ({best['answers']:,})"
     else:
-        says = f"no run that is possible finds {plan['difference']:g} points; ask for a larger difference"
+        says = f"no possible run finds {plan['difference']:g} points; ask for a larger difference"
     _line(console, "recommended", says)
     _line(console, "why", plan["why"])
     for component in plan["components"]:
@@ -94,13 +94,22 @@ def _show(console: Terminal, plan: dict[str, Any]) -> None:
         if component["degrees_of_freedom"] is not None:
             known += f", {component['degrees_of_freedom']} degrees of freedom"
         _line(console, component["name"], f"{component['sd']:.1f} points ({known}): {component['reason']}")
-    for option in plan["options"]:
-        if option["reason"]:
-            _line(console, f"{option['repeats']} repeats", option["reason"])
+    _show_missing(console, plan)
     if plan["runs"]:
         _line(console, "runs", ", ".join(plan["runs"]))
     for warning in plan["warnings"]:
         _line(console, "warning", warning, style="yellow")
+
+
+def _show_missing(console: Terminal, plan: dict[str, Any]) -> None:
+    """Why a figure of the table is a dash."""
+    for option in plan["options"]:
+        if option["reason"]:
+            _line(console, _count_of(option["repeats"], "repeat"), option["reason"])
+    if plan["current_cases"] is not None:
+        for reason in dict.fromkeys(option["detectable_now_reason"] for option in plan["options"]):
+            if reason:
+                _line(console, _count_of(plan["current_cases"], "case"), reason)
 
 
 def _table(plan: dict[str, Any]) -> Table:
@@ -108,7 +117,11 @@ def _table(plan: dict[str, Any]) -> Table:
     for name in ("repeats", "test cases", "answers", "verdicts"):
         table.add_column(name, justify="right", no_wrap=True)
     if plan["current_cases"] is not None:
-        table.add_column(f"{plan['current_cases']} cases find", justify="right", no_wrap=True)
+        table.add_column(
+            f"{_count_of(plan['current_cases'], 'case')} find{'s' if plan['current_cases'] == 1 else ''}",
+            justify="right",
+            no_wrap=True,
+        )
     for option in plan["options"]:
         row = [str(option["repeats"]), *(_count(option[name]) for name in ("cases", "answers", "verdicts"))]
         if plan["current_cases"] is not None:
@@ -121,10 +134,12 @@ def _count(number: int | None) -> str:
     return "-" if number is None else f"{number:,}"
 
 
+def _count_of(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def _points(option: dict[str, Any]) -> str:
-    if option["detectable_now"] is None:
-        return str(option["detectable_now_reason"])
-    return f"{option['detectable_now']:.1f} points"
+    return "-" if option["detectable_now"] is None else f"{option['detectable_now']:.1f} points"
 
 
 def _line(console: Terminal, name: str, text: str, *, style: str = "default") -> None:

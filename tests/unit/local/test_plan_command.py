@@ -1,12 +1,16 @@
 """`skill-benchmark plan` where nothing was ever run: defaults that say so, and one line for what is wrong."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from local.cli.exit_codes import BAD_INPUT
 from local.cli.main import main
+from local.cli.plan import _show
+from local.cli.terminal import Terminal
+from skill_benchmark.domain.sample_size import History, Wanted, planned
 
 
 def test_without_a_data_directory_the_plan_is_of_defaults_and_none_is_made(
@@ -42,17 +46,17 @@ def test_the_options_are_those_of_the_question(tmp_path: Path, capsys: pytest.Ca
 
 def test_what_no_run_finds_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", "--difference", "0.01", "--data-dir", str(tmp_path / "data")]) == 0
-    assert "no run that is possible finds 0.01 points; ask for a larger difference" in capsys.readouterr().out
+    assert "no possible run finds 0.01 points; ask for a larger difference" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ([], "the following arguments are required: --difference"),
-        (["--difference", "0"], "'0' is no difference; it has more than 0 and at most 100 points"),
-        (["--difference", "nan"], "'nan' is no difference"),
-        (["--difference", "101"], "'101' is no difference"),
-        (["--difference", "five"], "'five' is no difference"),
+        (["--difference", "0"], "'0' is not a number of points above 0 and up to 100"),
+        (["--difference", "nan"], "'nan' is not a number of points"),
+        (["--difference", "101"], "'101' is not a number of points"),
+        (["--difference", "five"], "'five' is not a number of points"),
         (["--difference", "5", "--models", "1"], "'1' is not a whole number from 2 to 100"),
         (["--difference", "5", "--models", "2.5"], "'2.5' is not a whole number from 2 to 100"),
         (["--difference", "5", "--verdicts", "51"], "'51' is not a whole number from 1 to 50"),
@@ -74,6 +78,21 @@ def test_a_question_that_cannot_be_answered_is_bad_input(
 def test_files_that_cannot_be_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["plan", "--difference", "5", "--data-dir", str(tmp_path / "data")]
     assert main([*asked, "--skill", str(tmp_path / "none.md")]) == BAD_INPUT
-    assert "none.md: is no file; name the skill that was run, or its id with --skill-id" in capsys.readouterr().err
+    assert "none.md: is not a file; name the skill that was run, or its id with --skill-id" in capsys.readouterr().err
     assert main([*asked, "--json", str(tmp_path / "no folder" / "out.json")]) == BAD_INPUT
     assert "cannot be written; name a file in a folder that exists" in capsys.readouterr().err
+
+
+def test_why_a_number_of_cases_finds_nothing_is_said_in_full(capsys: pytest.CaptureFixture[str]) -> None:
+    plan = asdict(planned(Wanted(5, models=3, verdicts=1), History(current_cases=3)))
+    _show(Terminal(), {"skill_id": "triage", **plan})
+    shown = capsys.readouterr().out
+    assert shown.splitlines().count("3 cases      needs at least 7 cases for 3 models") == 1
+    assert "…" not in shown
+
+
+def test_one_is_singular_and_thousands_are_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "--difference", "0.01", "--models", "100", "--data-dir", str(tmp_path / "data")]) == 0
+    shown = capsys.readouterr().out
+    assert "two models of 100 (4,950 pairs)" in shown
+    assert "\n1 repeat     more than" in shown

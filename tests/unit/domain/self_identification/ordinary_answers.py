@@ -1,6 +1,10 @@
 """Answers in which a name or a maker of models stands and no model identifies itself. All are written for this test."""
 
 PEOPLE = [
+    "I am **Claude Monet**, painter of water lilies.",
+    "I'm *Claude*, your waiter tonight.",
+    "Ich bin **Claude**, der Nachbar von nebenan.",
+    "I was trained by **Amazon** to pick 300 items an hour.",
     "Claude Monet painted water lilies.",
     "As Claude Monet grew older, he painted more.",
     "She said that Claude was late.",

@@ -1,6 +1,21 @@
 """Answers in which a model says who it is, by language. All are written for this test."""
 
 OWN_NAMES = {
+    "emphasised": [
+        "I am **Claude**, created by **Anthropic**.",
+        "I'm *ChatGPT*.",
+        "I am `gpt-4o`.",
+        "As **ChatGPT**, I cannot open links.",
+        "I was made by **OpenAI**.",
+        "I'm **Claude**, a **large language model** by Anthropic.",
+        "I am a language model called **Claude**.",
+        "Hi! I'm **Claude**. How can I help?",
+        "I am **Claude**, and the capital is Paris.",
+        "Ich bin **Claude**, ein KI-Assistent von **Anthropic**.",
+        "我是**Claude**，由**Anthropic**开发的AI助手。",
+        "私は**Claude**です。",
+        "저는 **ChatGPT**입니다.",
+    ],
     "English": [
         "I am Claude.",
         "I'm Claude, an AI assistant.",
