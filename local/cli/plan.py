@@ -70,7 +70,10 @@ def _from_history(skill_id: str, arguments: PlanArguments) -> dict[str, Any] | N
 
 def _by_default(skill_id: str, arguments: PlanArguments) -> dict[str, Any]:
     wanted = Wanted(arguments.difference, arguments.models or DEFAULT_MODELS, arguments.verdicts or DEFAULT_VERDICTS)
-    return {"skill_id": skill_id, **asdict(planned(wanted, History()))}
+    plan = asdict(planned(wanted, History()))
+    if arguments.skill_id is not None:
+        plan["warnings"] = [f"no skill {skill_id!r} was run in {arguments.data_dir}", *plan["warnings"]]
+    return {"skill_id": skill_id, **plan}
 
 
 def _show(console: Terminal, plan: dict[str, Any]) -> None:

@@ -135,7 +135,15 @@ def _line(console: Terminal, text: str) -> None:
 
 def _interval(figures: dict[str, Any], name: str) -> str:
     low, high = figures[f"{name}_low"], figures[f"{name}_high"]
-    return "" if low is None else f", 95 % {low:.1f} to {high:.1f}"
+    return "" if low is None else f", 95 % {_end(low)} to {_end(high)}"
+
+
+def _end(value: float) -> str:
+    """An end that is not 0 does not read as 0: beside it stands a verdict."""
+    rounded = f"{value:.1f}"
+    if value and not float(rounded):
+        return "above 0" if value > 0 else "below 0"
+    return rounded
 
 
 def _difference(pair: dict[str, Any]) -> list[str]:

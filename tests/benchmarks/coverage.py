@@ -126,24 +126,35 @@ def _family(models: int, cases: int, runs: int, seed: int) -> tuple[float, float
 
 
 def _of_rare_failures(runs: int, seed: int) -> None:
-    """One model gets 0 on this share of inputs, and so much more than the other elsewhere that the means are equal."""
     print(f"Equal means, of which one has rare failures: called better or worse, of {runs:,} runs, in %\n")
-    print("| failures | " + " | ".join(f"n = {cases}" for cases in CASES) + " |")
+    print("| | " + " | ".join(f"n = {cases}" for cases in CASES) + " |")
     print("|---|" + "---|" * len(CASES))
-    for share in (0.0, 0.02, 0.05):
-        cells = [f"{100 * _called_different(share, cases, runs, seed):.1f}" for cases in CASES]
-        print(f"| {100 * share:.0f} % | {' | '.join(cells)} |")
+    for name, draw in (
+        ("no failures, noise on both", lambda random, cases: _failing(random, cases, 0.0)),
+        ("fails on 2 %, and is as much better elsewhere", lambda random, cases: _failing(random, cases, 0.02)),
+        ("fails on 5 %, and is as much better elsewhere", lambda random, cases: _failing(random, cases, 0.05)),
+        ("90 % at 100, the other always at 95", _capped),
+    ):
+        print(f"| {name} | " + " | ".join(f"{100 * _called(draw, cases, runs, seed):.1f}" for cases in CASES) + " |")
     print()
 
 
-def _called_different(share: float, cases: int, runs: int, seed: int) -> float:
+def _failing(random: Random, cases: int, share: float) -> Any:
+    """Scores of two models: one gets 0 on this share, and so much more elsewhere that the means are equal."""
+    better = 80 + 80 * share / (1 - share) + random.normal(0, 6, cases)
+    return [np.where(random.random(cases) < share, 0, better), 80 + random.normal(0, 6, cases)]
+
+
+def _capped(random: Random, cases: int) -> Any:
+    """Means of 94.95 and 95."""
+    return [SHAPES[2].draw(random, cases), np.full(cases, 95)]
+
+
+def _called(draw: Callable[[Random, int], Any], cases: int, runs: int, seed: int) -> float:
     random = np.random.default_rng([seed, cases])
     called = 0
     for _ in range(runs):
-        other = 80 + random.normal(0, 6, cases)
-        gain = 80 * share / (1 - share)
-        failing = np.where(random.random(cases) < share, 0, 80 + gain + random.normal(0, 6, cases))
-        [pair] = compare_models(["failing", "other"], np.round(np.stack([failing, other])))
+        [pair] = compare_models(["failing", "other"], np.round(np.stack(draw(random, cases)).astype(float)))
         called += pair.verdict in {"better", "worse"}
     return called / runs
 

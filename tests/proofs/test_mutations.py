@@ -29,8 +29,8 @@ MUTATIONS = [
     Mutation(
         "a verdict by the raw p",
         f"{STATISTICS}/pairs.py",
-        "if pair.p_value_holm >= ALPHA:",
-        "if (pair.p_value or 0) >= ALPHA:",
+        "if pair.p_value_holm >= ALPHA:\n        low, high",
+        "if (pair.p_value or 0) >= ALPHA:\n        low, high",
         "statistics/test_pairs.py",
     ),
     Mutation(
@@ -88,8 +88,8 @@ MUTATIONS = [
     Mutation(
         "Hall's transformation without its location",
         f"{STATISTICS}/means.py",
-        "at = quantile / sqrt(count) - skew / (6 * count)",
-        "at = quantile / sqrt(count)",
+        "(at - corrected / (6 * count))",
+        "at",
         "statistics/test_means.py",
     ),
     Mutation(
@@ -98,6 +98,20 @@ MUTATIONS = [
         "_SHARE_OF_SKEW = 0.8",
         "_SHARE_OF_SKEW = 1e-9",
         "statistics/test_means.py",
+    ),
+    Mutation(
+        "a verdict by the signs alone",
+        f"{STATISTICS}/pairs.py",
+        "if not pair.difference_sd and pair.p_value_holm < ALPHA:",
+        "if pair.p_value_holm < ALPHA:",
+        "statistics/test_pairs.py",
+    ),
+    Mutation(
+        "a smallest difference without the interval",
+        f"{STATISTICS}/detectable.py",
+        "needed = _shift_for_interval(samples, 1 - level_of(pairs))",
+        "needed = samples.mean(axis=1) - 9",
+        "statistics/test_detectable.py",
     ),
     Mutation(
         "ends beyond the scale",

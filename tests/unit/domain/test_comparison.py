@@ -146,6 +146,19 @@ def test_equal_models_are_ranked_by_their_price() -> None:
     assert (run.best_model, list(run.best_model_tied_with)) == ("b", ["a"])
 
 
+def test_the_order_in_which_scores_are_added_up_ranks_nobody() -> None:
+    thirds = [[scored(score), scored(80), scored(81)] for score in (100, 71, 94, 63, 82, 97, 99, 55)]
+    dear = [[_priced(records, 90) for records in case] for case in thirds]
+    cheap = [[_priced(records, 10) for records in case] for case in reversed(thirds)]
+    run = compared_run({"a": dear, "b": cheap})
+    assert run.models[0].mean_quality_score == pytest.approx(run.models[1].mean_quality_score)
+    assert run.best_model == "b"
+
+
+def _priced(records: BranchRecords, cost: int) -> BranchRecords:
+    return BranchRecords(answer=an_answer(call=a_call(cost)), verdicts=records.verdicts)
+
+
 def test_every_model_says_what_its_cases_could_not_show() -> None:
     run = compared_run({"a": noisy(80, 10, 1), "b": [[FAILED]] * 10})
     assert run.models[0].unseen_failure_share == pytest.approx(0.2589, abs=1e-4)

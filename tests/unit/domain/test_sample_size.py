@@ -59,13 +59,13 @@ def test_a_run_of_the_planned_size_finds_the_difference_four_times_in_five(
 
 
 def test_the_number_of_cases_is_that_of_a_t_test_at_the_level_of_the_first_of_all_pairs() -> None:
-    """By the noncentral t distribution; with so many cases the sign flips have the power of a t test."""
+    """By the noncentral t distribution: the procedure, which also allows for skew, has little less power than t."""
     for models, difference in ((2, 5.0), (3, 4.0), (10, 6.0)):
         plan = planned(Wanted(difference, models, 1), History())
         level = 0.05 / (models * (models - 1) / 2)
         for option in plan.options:
             assert option.cases is not None
-            assert power_of_t(option.cases, difference / option.difference_sd, level) == pytest.approx(0.8, abs=0.01)
+            assert 0.79 <= power_of_t(option.cases, difference / option.difference_sd, level) <= 0.84
 
 
 def power_of_t(cases: int, difference_in_sd: float, level: float) -> float:
@@ -125,7 +125,7 @@ def test_the_present_cases_say_what_they_find_or_why_nothing() -> None:
     assert (now[5].detectable_now, now[5].detectable_now_reason) == (None, "needs at least 9 cases for 5 models")
     found = now[200].detectable_now
     assert found is not None
-    assert power_of_t(200, found / now[200].difference_sd, 0.05 / 10) == pytest.approx(0.8, abs=0.005)
+    assert 0.79 <= power_of_t(200, found / now[200].difference_sd, 0.05 / 10) <= 0.83
     assert now[200].detectable_now_reason is None
 
 

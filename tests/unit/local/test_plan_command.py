@@ -39,6 +39,7 @@ def test_the_options_are_those_of_the_question(tmp_path: Path, capsys: pytest.Ca
     assert main(["plan", *asked, "--data-dir", str(tmp_path / "data"), "--json", str(out)]) == 0
     plan = json.loads(out.read_text(encoding="utf-8"))
     assert (plan["skill_id"], plan["models"], plan["pairs"], plan["verdicts_per_answer"]) == ("a.skill", 40, 780, 3)
+    assert plan["warnings"][0].startswith("no skill 'a.skill' was run in "), "a name that was mistyped is told"
     shown = capsys.readouterr().out
     assert "a.skill: to find 2.5 points between two models of 40 (780 pairs), four times in five" in shown
     assert "3 repeats    40 models × 3 repeats are 120 answers a case; at most 100" in shown

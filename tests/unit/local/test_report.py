@@ -192,6 +192,14 @@ def test_a_difference_stands_under_the_names_of_its_models() -> None:
     ]
 
 
+def test_an_end_that_is_hardly_above_zero_does_not_read_as_zero() -> None:
+    above, below = a_pair(interval_low=1e-6, interval_high=5.2), a_pair(interval_low=-5.2, interval_high=-1e-6)
+    assert "95 % above 0 to 5.2" in block(shown(pairs=[above]), "difference")[1]
+    assert "95 % -5.2 to below 0" in block(shown(pairs=[below]), "difference")[1]
+    holds_it = a_pair(interval_low=0.0, interval_high=5.2)
+    assert "95 % 0.0 to 5.2" in block(shown(pairs=[holds_it]), "difference")[1]
+
+
 @pytest.mark.parametrize("verdict", ["better", "worse"])
 def test_a_difference_that_is_shown_to_be_small_is_said_to_be(verdict: str) -> None:
     [_, figures] = block(shown(pairs=[a_pair(verdict=verdict, matters=False)]), "difference")

@@ -26,7 +26,9 @@ def compared(summary: RunSummary, scores: Mapping[str, ModelScores]) -> RunSumma
     unranked = {model.model_name: model.not_ranked_reason for model in summary.models if model.not_ranked_reason}
     pairs = compare_models(names, matrix, unranked)
     ranked = np.array([model.ranked for model in summary.models], dtype=bool)
-    adjusted = dict(zip(compress(names, ranked), adjusted_means(matrix[ranked]).tolist(), strict=True))
+    # Equal scores in another order have means that differ in their last digit.
+    effects = adjusted_means(matrix[ranked]).round(9).tolist()
+    adjusted = dict(zip(compress(names, ranked), effects, strict=True))
     models = [
         _with_intervals(model, scores[model.model_name], row[~np.isnan(row)], adjusted.get(model.model_name))
         for model, row in zip(summary.models, matrix, strict=True)

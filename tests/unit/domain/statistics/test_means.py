@@ -67,12 +67,21 @@ def by_solving_the_transformation(scores: np.ndarray, confidence: float) -> tupl
     return float(low), float(high)
 
 
-def test_the_interval_of_a_difference_is_the_paired_t_interval() -> None:
-    differences = [1.0, 2.0, 4.0, -3.0]
-    for confidence in (0.95, 0.99):
-        expected = stats.ttest_1samp(differences, 0).confidence_interval(confidence)
-        assert difference_interval(differences, confidence).ends == pytest.approx(tuple(expected))
+@pytest.mark.parametrize("confidence", [0.95, 0.99])
+def test_the_interval_of_a_difference_is_made_in_the_same_way_at_any_level(confidence: float) -> None:
+    differences = np.array([1.0, 2.0, 4.0, -3.0, 12.0])
+    t = stats.ttest_1samp(differences, 0).confidence_interval(confidence)
+    hall = by_solving_the_transformation(differences, confidence)
+    expected = (min(t.low, hall[0]), max(t.high, hall[1]))
+    assert difference_interval(differences, confidence).ends == pytest.approx(expected)
     assert difference_interval(differences).ends == difference_interval(differences, 0.95).ends
+
+
+def test_the_interval_of_a_symmetric_difference_is_the_paired_t_interval() -> None:
+    differences = [-3.0, -1, 0, 2, 4, 5, 7]
+    expected = stats.ttest_1samp(differences, 0).confidence_interval(0.95)
+    assert stats.skew(differences) == pytest.approx(0)
+    assert difference_interval(differences).ends == pytest.approx(tuple(expected), rel=1e-4)
 
 
 @pytest.mark.parametrize("cases", [2, 10, 100])

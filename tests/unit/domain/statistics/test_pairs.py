@@ -109,6 +109,31 @@ def test_any_verdict_of_equal_models_is_wrong_in_one_run_of_twenty_at_most() -> 
     assert wrong / 400 <= 0.07
 
 
+@pytest.mark.parametrize("cases", [10, 20, 50])
+def test_a_model_that_is_capped_at_the_top_is_not_called_better_for_its_rare_failures(cases: int) -> None:
+    """It has 100 on nine inputs of ten and a mean of 94.95; the other always has 95. By the signs it looks better."""
+    random = np.random.default_rng(12)
+    wrong, held, runs = 0, 0, 0
+    while runs < 500:
+        capped = np.where(random.random(cases) < 0.9, 100.0, random.integers(0, 100, cases))
+        if (capped == 100).all():
+            continue
+        runs += 1
+        [compared] = compare_models(["capped", "even"], np.stack([capped, np.full(cases, 95.0)]))
+        wrong += compared.verdict in {"better", "worse"}
+        held += (compared.interval_low or 0) <= -0.05 <= (compared.interval_high or 0)
+    assert wrong / runs <= 0.06
+    assert held / runs >= 0.92
+
+
+def test_a_small_p_without_a_verdict_is_explained() -> None:
+    """Nineteen small differences and a large one the other way, which the signs hardly count."""
+    compared = pair([5.0, 6] * 9 + [5, -12], [0.0] * 20)
+    assert (compared.p_value or 1) < 0.05
+    assert compared.verdict == "inconclusive"
+    assert "p is under 5 %" in (compared.reason or "")
+
+
 def test_a_hundred_models_can_be_told_apart() -> None:
     """Two groups that differ by ten points: each of the 2,500 pairs across them is found, none of the others."""
     random = np.random.default_rng(6)

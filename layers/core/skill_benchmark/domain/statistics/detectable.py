@@ -1,7 +1,7 @@
 """What a comparison of this size can find: the smallest difference, and the number of test cases for a wanted one.
 
-Both are those of the procedure that compares two models: all sign flips of the case-wise differences, at the level of
-Holm's first step, which is the one that a pair is sure to be tested at.
+Both are those of the procedure that compares two models: all sign flips of the case-wise differences at the level of
+Holm's first step, which is the one that a pair is sure to be tested at, and the interval beside them.
 """
 
 from functools import lru_cache
@@ -11,14 +11,15 @@ import numpy as np
 from scipy import optimize, special, stats
 
 from skill_benchmark.domain.statistics.levels import POWER, level_of
+from skill_benchmark.domain.statistics.means import lower_end_in_sd
 from skill_benchmark.domain.statistics.numbers import Floats
 
 _FEW_ARRANGEMENTS = 102
-"""Up to so many arrangements under the level, the t test is no model of the sign flips. It is what 12 cases have."""
+"""Up to so many arrangements under the level, sign flips need more than the interval does. It is what 12 cases have."""
 _LOWEST = 12
 """Arrangements that are as extreme as the observed one flip the lowest differences, and no others."""
-_EXACT_LEVELS = 60
-"""Cases up to which the attainable levels are told apart; above, they differ from the nominal one by nothing."""
+_SIMULATED_CASES = 200
+"""With more, the skew of a sample of normal differences makes no difference."""
 _SAMPLES = 4_000
 _SAMPLES_AT_ONCE = 250
 
@@ -28,12 +29,9 @@ def detectable_in_sd(cases: int, pairs: int) -> float | None:
 
     None where no outcome of so few cases could be significant.
     """
-    arrangements = _arrangements_under(cases, pairs)
-    if arrangements < 1:
+    if _arrangements_under(cases, pairs) < 1:
         return None
-    if arrangements <= _FEW_ARRANGEMENTS:
-        return _of_few_arrangements(cases, arrangements)
-    return _of_t_test(cases, arrangements * 2.0 ** (1 - cases) if cases <= _EXACT_LEVELS else level_of(pairs))
+    return _simulated(cases, pairs) if cases <= _SIMULATED_CASES else _of_t_test(cases, level_of(pairs))
 
 
 def cases_to_find_anything(pairs: int) -> int:
@@ -68,8 +66,7 @@ def smallest_detectable_difference(standard_deviation: float, cases: int, pairs:
 
 def _arrangements_under(cases: int, pairs: int) -> int:
     """How many pairs of opposite arrangements may be as extreme as the observed one, itself included."""
-    allowed = level_of(pairs) * 2.0 ** (min(cases, _EXACT_LEVELS) - 1)
-    return ceil(allowed) - 1
+    return ceil(level_of(pairs) * 2.0 ** (min(cases, 60) - 1)) - 1
 
 
 def _is_found(difference_in_sd: float, cases: int, pairs: int) -> bool:
@@ -79,7 +76,7 @@ def _is_found(difference_in_sd: float, cases: int, pairs: int) -> bool:
 
 @lru_cache(maxsize=4096)
 def _of_t_test(cases: int, level: float) -> float:
-    """By the noncentral t distribution, at the level that the arrangements attain."""
+    """By the noncentral t distribution."""
     critical = special.stdtrit(cases - 1, 1 - level / 2)
 
     def lacking(difference: float) -> float:
@@ -88,20 +85,45 @@ def _of_t_test(cases: int, level: float) -> float:
     return float(optimize.brentq(lacking, 0.0, 4 * (critical + 4) / sqrt(cases), xtol=1e-6))
 
 
-@lru_cache(maxsize=256)
-def _of_few_arrangements(cases: int, arrangements: int) -> float:
-    """By simulation of normal differences, from a fixed seed.
-
-    Flipping a set of cases makes the sum smaller unless the mean of the set is negative. A sample is therefore
-    significant from that shift on which leaves fewer than `arrangements` sets with a negative mean.
-    """
+@lru_cache(maxsize=4096)
+def _simulated(cases: int, pairs: int) -> float:
+    """The shift from which on four of five samples of normal differences are significant. The seed is fixed."""
     random = np.random.default_rng(20261124)
-    lowest = min(cases, _LOWEST)
-    sets = (np.arange(1, 2**lowest - (lowest == cases))[:, None] >> np.arange(lowest)) & 1
-    sizes = sets.sum(axis=1)
+    arrangements = _arrangements_under(cases, pairs)
     shifts: list[Floats] = []
     for _ in range(_SAMPLES // _SAMPLES_AT_ONCE):
-        samples = np.sort(random.standard_normal((_SAMPLES_AT_ONCE, cases)), axis=1)[:, :lowest]
-        needed = -(samples @ sets.T) / sizes
-        shifts.append(np.partition(needed, -arrangements, axis=1)[:, -arrangements])
+        samples = random.standard_normal((_SAMPLES_AT_ONCE, cases))
+        needed = _shift_for_interval(samples, 1 - level_of(pairs))
+        if arrangements <= _FEW_ARRANGEMENTS:
+            needed = np.maximum(needed, _shift_for_sign_flips(samples, arrangements))
+        shifts.append(needed)
     return float(np.quantile(np.concatenate(shifts), POWER))
+
+
+def _shift_for_interval(samples: Floats, confidence: float) -> Floats:
+    """From which on the interval of each sample lies above 0."""
+    means, cases = samples.mean(axis=1), samples.shape[1]
+    deviations = samples - means[:, None]
+    skews = (deviations**3).mean(axis=1) / (deviations**2).mean(axis=1) ** 1.5
+    shifts: Floats = lower_end_in_sd(skews, cases, confidence) * samples.std(axis=1, ddof=1) - means
+    return shifts
+
+
+def _shift_for_sign_flips(samples: Floats, arrangements: int) -> Floats:
+    """From which on fewer than `arrangements` others are as extreme as the sum of each sample.
+
+    Flipping a set of cases makes the sum smaller unless the mean of the set is negative.
+    """
+    cases = samples.shape[1]
+    lowest = min(cases, _LOWEST)
+    sets = _sets(lowest)[: 2**lowest - 1 - (lowest == cases)]
+    needed = -(np.sort(samples, axis=1)[:, :lowest] @ sets.T) / sets.sum(axis=1)
+    shifts: Floats = np.partition(needed, -arrangements, axis=1)[:, -arrangements]
+    return shifts
+
+
+@lru_cache(maxsize=16)
+def _sets(of: int) -> Floats:
+    """All sets of so many things but the empty one, a row of 0 and 1 each; the last one holds all."""
+    sets: Floats = ((np.arange(1, 2**of)[:, None] >> np.arange(of)) & 1).astype(np.float64)
+    return sets

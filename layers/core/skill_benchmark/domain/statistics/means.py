@@ -1,8 +1,8 @@
 """The mean of the scores of test cases, and the mean difference of two models: how far they can be believed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from math import cbrt, sqrt
+from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 from scipy import special
@@ -41,29 +41,13 @@ class MeanInterval:
 
 
 def score_interval(scores: Sequence[float] | Floats) -> MeanInterval:
-    """The 95 % interval of a mean of independent scores of 0 to 100, such as the means of test cases.
-
-    At each end it reaches as far as the wider of two intervals: the t interval, and Hall's transformed t, which is
-    freed of the skew of the scores before its quantiles are taken (P. Hall, J. R. Stat. Soc. B 54, 1992). Scores of
-    language models are skewed and capped at 100, where the t interval alone is too short. Equal scores have the exact
-    bound. No interval sees a failure that no score shows; `unseen_share` says how large it could be.
-    """
-    array = floats(scores, "scores")
-    interval = _t_interval(array, _SCORES, CONFIDENCE)
-    if interval.method != "t":
-        return interval
-    count, mean, deviation = len(array), float(array.mean()), float(array.std(ddof=1))
-    quantile = float(special.stdtrit(count - 1, (1 + CONFIDENCE) / 2))
-    skew = _SHARE_OF_SKEW * float(np.mean((array - mean) ** 3) / np.mean((array - mean) ** 2) ** 1.5)
-    low = mean - deviation * _untransformed(quantile, skew, count)
-    high = mean - deviation * _untransformed(-quantile, skew, count)
-    low, high = _cut(min(low, interval.ends[0]), max(high, interval.ends[1]), _SCORES)
-    return replace(interval, low=low, high=high, method="t and transformed t")
+    """The 95 % interval of a mean of independent scores of 0 to 100, such as the means of test cases."""
+    return _interval(floats(scores, "scores"), _SCORES, CONFIDENCE)
 
 
 def difference_interval(differences: Sequence[float] | Floats, confidence: float = CONFIDENCE) -> MeanInterval:
-    """The paired t interval of a mean difference of two models, cut to -100 to 100."""
-    return _t_interval(floats(differences, "differences"), _DIFFERENCES, confidence)
+    """Of the mean of case-wise differences of two models, -100 to 100."""
+    return _interval(floats(differences, "differences"), _DIFFERENCES, confidence)
 
 
 def unseen_share(cases: int) -> float | None:
@@ -71,7 +55,20 @@ def unseen_share(cases: int) -> float | None:
     return 1 - ALPHA ** (1 / cases) if cases else None
 
 
-def _t_interval(array: Floats, scale: tuple[float, float], confidence: float) -> MeanInterval:
+def lower_end_in_sd(skew: Floats, count: int, confidence: float) -> Floats:
+    """How far the lower end lies under the mean, in standard deviations of one value, by the skew of the values.
+
+    The farther of two: the t interval, and Hall's transformed t, which is freed of the skew before its quantiles are
+    taken (P. Hall, J. R. Stat. Soc. B 54, 1992). The upper end is the lower one of the mirrored values.
+    """
+    at = special.stdtrit(count - 1, (1 + confidence) / 2) / sqrt(count)
+    corrected = _SHARE_OF_SKEW * np.where(np.abs(skew) < 1e-6, 1e-6, skew)
+    hall: Floats = 3 / corrected * (np.cbrt(1 + corrected * (at - corrected / (6 * count))) - 1)
+    return np.maximum(at, hall)
+
+
+def _interval(array: Floats, scale: tuple[float, float], confidence: float) -> MeanInterval:
+    """Cut to the scale. No interval sees a failure that no value shows; `unseen_share` says how large it could be."""
     count = len(array)
     if not count:
         return MeanInterval(0, None, None, None, None, None, "nothing was scored")
@@ -81,9 +78,10 @@ def _t_interval(array: Floats, scale: tuple[float, float], confidence: float) ->
     deviation = float(array.std(ddof=1))
     if deviation < 1e-9 * max(1.0, abs(mean)):
         return _of_equal_values(count, mean, scale, confidence)
-    half = float(special.stdtrit(count - 1, (1 + confidence) / 2)) * deviation / sqrt(count)
-    low, high = _cut(mean - half, mean + half, scale)
-    return MeanInterval(count, mean, deviation, low, high, "t", None)
+    skew = np.mean((array - mean) ** 3) / np.mean((array - mean) ** 2) ** 1.5
+    below, above = lower_end_in_sd(np.array([skew, -skew]), count, confidence).tolist()
+    low, high = _cut(mean - deviation * below, mean + deviation * above, scale)
+    return MeanInterval(count, mean, deviation, low, high, "t and transformed t", None)
 
 
 def _of_equal_values(count: int, mean: float, scale: tuple[float, float], confidence: float) -> MeanInterval:
@@ -99,11 +97,3 @@ def _of_equal_values(count: int, mean: float, scale: tuple[float, float], confid
 
 def _cut(low: float, high: float, scale: tuple[float, float]) -> tuple[float, float]:
     return max(scale[0], low), min(scale[1], high)
-
-
-def _untransformed(quantile: float, skew: float, count: int) -> float:
-    """Where the transformed statistic reaches the quantile, in standard deviations of one value."""
-    at = quantile / sqrt(count) - skew / (6 * count)
-    if abs(skew) < 1e-6:
-        return at
-    return 3 / skew * (cbrt(1 + skew * at) - 1)

@@ -18,14 +18,14 @@ _SCALE = 100.0
 _ROUNDING = 1e-9
 """Far less than any judge tells apart, far more than the rounding errors of a mean of scores."""
 _ABOVE_ZERO = 1e-6
-"""Where an interval ends that the test has shown not to hold 0, and that says no more than that."""
+"""Where the interval of equal differences ends, which are shown not to be 0, and no more than that."""
 
 
 def compare_models(models: Sequence[str], scores: Floats, unranked: Mapping[str, str] | None = None) -> list[ModelPair]:
     """Every pair of models. `scores` has one row per model and one column per test case, NaN where it was not scored.
 
-    Verdicts of all pairs together are wrong in at most 5 % of runs (Holm, 1979); so are the intervals, which
-    hold all differences at once. An interval and its verdict agree: 0 lies outside of it where a model is better or
+    Verdicts of all pairs together are wrong in at most 5 % of runs (Holm, 1979); so are the intervals, which hold all
+    differences at once (Bonferroni). An interval and its verdict agree: 0 lies outside of it where a model is better or
     worse, and nowhere else. `unranked` models were scored on too few cases, by name and reason: how they differ on
     those is counted, and says nothing of the others, so that there is no verdict.
     """
@@ -106,26 +106,27 @@ def _without_verdict(pair: ModelPair, unranked: Mapping[str, str]) -> ModelPair:
 
 
 def _judged(pair: ModelPair, differences: Floats, tested: int, models: int) -> ModelPair:
-    """Better or worse where the corrected p says so; equivalent where the difference is shown to be small."""
+    """Better or worse where both the corrected p and the interval say so; equivalent where it is shown to be small.
+
+    The signs alone are not enough: scores that are capped at 100 make differences skewed, and a model with rare
+    failures then looks better by the signs more often than in 5 % of runs. The interval is corrected for skew.
+    """
     assert pair.p_value_holm is not None
     interval = difference_interval(differences, 1 - level_of(tested))
     low, high = interval.ends
+    if not pair.difference_sd and pair.p_value_holm < ALPHA:
+        # Equal differences show a sign and no spread; their bound is about cases unlike these.
+        low, high = (max(low, _ABOVE_ZERO), high) if differences[0] > 0 else (low, min(high, -_ABOVE_ZERO))
     if pair.p_value_holm >= ALPHA:
         low, high = min(low, 0.0), max(high, 0.0)
-        small = _within_margin(low, high) and is_shown_to_be_small(differences, tested)
-        verdict: PairVerdict = "equivalent" if small else "inconclusive"
-        matters = False if small else None
-    elif differences.sum() > 0:
-        low, verdict = max(low, _ABOVE_ZERO), "better"
-        matters = _matters(low, high)
-    else:
-        high, verdict = min(high, -_ABOVE_ZERO), "worse"
-        matters = _matters(low, high)
+    verdict: PairVerdict = "better" if low > 0 else "worse" if high < 0 else "inconclusive"
+    if verdict == "inconclusive" and _within_margin(low, high) and is_shown_to_be_small(differences, tested):
+        verdict = "equivalent"
     judged = replace(
         pair,
         interval_low=low,
         interval_high=high,
-        matters=matters,
+        matters=None if verdict == "inconclusive" else _matters(low, high),
         method=_method(str(interval.method), tested),
         verdict=verdict,
     )
@@ -151,19 +152,23 @@ def _with_what_could_be_found(pair: ModelPair, tested: int, models: int) -> Mode
     assert pair.difference_sd is not None
     smallest = smallest_detectable_difference(pair.difference_sd, pair.cases, tested) if pair.difference_sd else None
     if smallest is not None and smallest <= _SCALE:
-        reason = _why_not_equivalent(pair, tested) if pair.verdict == "inconclusive" else None
+        reason = _why_inconclusive(pair, tested) if pair.verdict == "inconclusive" else None
         return replace(pair, smallest_detectable_difference=smallest, reason=reason)
     if pair.cases < (enough := cases_to_find_anything(tested)):
-        return replace(pair, reason=f"needs at least {enough} cases for {models} models")
+        what = "" if pair.verdict == "inconclusive" else "a smallest detectable difference "
+        return replace(pair, reason=f"{what}needs at least {enough} cases for {models} models")
     if smallest is None:
         return replace(pair, reason="all differences are the same: their spread cannot be seen")
     return replace(pair, reason=f"with {pair.cases} cases no difference on the scale is found four times in five")
 
 
-def _why_not_equivalent(pair: ModelPair, tested: int) -> str | None:
-    """Of models whose interval lies within the margin: what else could be behind cases that nobody wrote."""
+def _why_inconclusive(pair: ModelPair, tested: int) -> str | None:
+    """Where it could be asked: a small p beside it, or an interval within the margin."""
     assert pair.interval_low is not None
     assert pair.interval_high is not None
+    assert pair.p_value_holm is not None
+    if pair.p_value_holm < ALPHA:
+        return "p is under 5 %, but the interval, which allows for skew and for all pairs at once, holds 0"
     if not _within_margin(pair.interval_low, pair.interval_high):
         return None
     return (
