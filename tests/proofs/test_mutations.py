@@ -34,6 +34,13 @@ MUTATIONS = [
         "statistics/test_pairs.py",
     ),
     Mutation(
+        "a reason by the raw p",
+        f"{STATISTICS}/pairs.py",
+        "if pair.p_value_holm < ALPHA:",
+        "if (pair.p_value or 0) < ALPHA:",
+        "statistics/test_pairs.py",
+    ),
+    Mutation(
         "no correction for the number of pairs",
         f"{STATISTICS}/pairs.py",
         "min(1.0, (len(known) - rank) * p)",
@@ -102,8 +109,8 @@ MUTATIONS = [
     Mutation(
         "a verdict by the signs alone",
         f"{STATISTICS}/pairs.py",
-        "if not pair.difference_sd and pair.p_value_holm < ALPHA:",
-        "if pair.p_value_holm < ALPHA:",
+        "elif not pair.difference_sd:",
+        "else:",
         "statistics/test_pairs.py",
     ),
     Mutation(

@@ -134,6 +134,13 @@ def test_a_small_p_without_a_verdict_is_explained() -> None:
     assert "p is under 5 %" in (compared.reason or "")
 
 
+def test_a_small_p_that_is_not_small_among_its_pairs_needs_no_explanation() -> None:
+    scores = np.round(np.random.default_rng(19).normal(70, 8, (3, 20)))
+    [first, *_] = compare_models(["a", "b", "c"], scores)
+    assert (first.p_value or 1) < 0.05 < (first.p_value_holm or 0)
+    assert (first.verdict, first.reason) == ("inconclusive", None)
+
+
 def test_a_hundred_models_can_be_told_apart() -> None:
     """Two groups that differ by ten points: each of the 2,500 pairs across them is found, none of the others."""
     random = np.random.default_rng(6)

@@ -114,11 +114,11 @@ def _judged(pair: ModelPair, differences: Floats, tested: int, models: int) -> M
     assert pair.p_value_holm is not None
     interval = difference_interval(differences, 1 - level_of(tested))
     low, high = interval.ends
-    if not pair.difference_sd and pair.p_value_holm < ALPHA:
-        # Equal differences show a sign and no spread; their bound is about cases unlike these.
-        low, high = (max(low, _ABOVE_ZERO), high) if differences[0] > 0 else (low, min(high, -_ABOVE_ZERO))
     if pair.p_value_holm >= ALPHA:
         low, high = min(low, 0.0), max(high, 0.0)
+    elif not pair.difference_sd:
+        # Equal differences show a sign and no spread; their bound is about cases unlike these.
+        low, high = (max(low, _ABOVE_ZERO), high) if differences[0] > 0 else (low, min(high, -_ABOVE_ZERO))
     verdict: PairVerdict = "better" if low > 0 else "worse" if high < 0 else "inconclusive"
     if verdict == "inconclusive" and _within_margin(low, high) and is_shown_to_be_small(differences, tested):
         verdict = "equivalent"
