@@ -158,8 +158,8 @@ MUTATIONS = [
     Mutation(
         "a ranking by plain means",
         "layers/core/skill_benchmark/domain/comparison.py",
-        "key=lambda model: (-adjusted[model.model_name], _price(model))",
-        "key=lambda model: (-(model.mean_quality_score or 0), _price(model))",
+        "key=lambda model: (-adjusted[model.model_name], model.price_in_order)",
+        "key=lambda model: (-(model.mean_quality_score or 0), model.price_in_order)",
         "test_comparison.py",
     ),
     Mutation(

@@ -39,7 +39,7 @@ def history_of(cursor: Cursor, skill_id: str) -> tuple[History, Row | None]:
 
 def _runs(cursor: Cursor, skill_id: str, *, simulated: bool) -> list[RunNoise]:
     rows = cursor.execute(
-        "SELECT * FROM (SELECT id, judges, verdicts_per_judge, exclude_same_family, completed_at FROM benchmark_runs "  # noqa: S608
+        "SELECT * FROM (SELECT id, judges, verdicts_per_judge, exclude_same_family, completed_at FROM benchmark_runs "  # noqa: S608 - a constant
         f"WHERE skill_id = %(skill)s AND {_COMPLETED} AND simulated = %(simulated)s "
         "ORDER BY completed_at DESC, id DESC LIMIT %(looked_at)s) AS run WHERE EXISTS ("
         "SELECT 1 FROM benchmark_model_summaries WHERE benchmark_run_id = run.id "
@@ -49,21 +49,25 @@ def _runs(cursor: Cursor, skill_id: str, *, simulated: bool) -> list[RunNoise]:
         {"skill": skill_id, "simulated": simulated, "looked_at": _LOOKED_AT, "runs": _RUNS},
     ).fetchall()
     ids = [row["id"] for row in rows]
-    models: dict[str, list[Row]] = defaultdict(list)
-    for row in cursor.execute(
+    models = cursor.execute(
         "SELECT benchmark_run_id, model_name, scored_results, scored_cases, repeat_sd, judge_sd "
         "FROM benchmark_model_summaries WHERE benchmark_run_id = ANY(%s)",
         [ids],
-    ):
-        models[row["benchmark_run_id"]].append(row)
-    pairs: dict[str, list[Row]] = defaultdict(list)
-    for row in cursor.execute(
+    ).fetchall()
+    pairs = cursor.execute(
         "SELECT benchmark_run_id, model_a, model_b, cases, difference_sd FROM benchmark_model_pairs "
         "WHERE benchmark_run_id = ANY(%s) AND difference_sd IS NOT NULL",
         [ids],
-    ):
-        pairs[row["benchmark_run_id"]].append(row)
-    return [_noise(row, models[row["id"]], pairs[row["id"]]) for row in rows]
+    ).fetchall()
+    models_of, pairs_of = _by_run(models), _by_run(pairs)
+    return [_noise(row, models_of[row["id"]], pairs_of[row["id"]]) for row in rows]
+
+
+def _by_run(rows: list[Row]) -> dict[str, list[Row]]:
+    of_run: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        of_run[row["benchmark_run_id"]].append(row)
+    return of_run
 
 
 def _noise(run: Row, models: list[Row], pairs: list[Row]) -> RunNoise:

@@ -6,7 +6,6 @@ Apart from the summary, because scipy takes a second to import and only the comp
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
-from math import inf
 
 import numpy as np
 
@@ -67,11 +66,12 @@ def _ranking(
     models: Sequence[ModelSummary], adjusted: Mapping[str, float], scores: Floats, pairs: Sequence[ModelPair]
 ) -> _Ranking:
     """The best of the ranked models that no other one is shown to be better than; among equals the cheaper one."""
-    better_than = {pair.model_b: pair.model_a for pair in pairs if pair.verdict == "better"}
-    better_than |= {pair.model_a: pair.model_b for pair in pairs if pair.verdict == "worse"}
+    proven = [(pair.model_a, pair.model_b) for pair in pairs if pair.verdict == "better"]
+    proven += [(pair.model_b, pair.model_a) for pair in pairs if pair.verdict == "worse"]
+    better_than = {loser: winner for winner, loser in proven}
     in_order = sorted(
         (model for model in models if model.ranked),
-        key=lambda model: (-adjusted[model.model_name], _price(model)),
+        key=lambda model: (-adjusted[model.model_name], model.price_in_order),
     )
     unbeaten = [model for model in in_order if model.model_name not in better_than]
     if not in_order:
@@ -89,15 +89,8 @@ def _ranking(
             None, (), None, [*warnings, "no ranked model can be called the best: each is shown to be worse"]
         )
     best = unbeaten[0]
-    beaten = {pair.model_b for pair in pairs if (pair.model_a, pair.verdict) == (best.model_name, "better")}
-    beaten |= {pair.model_a for pair in pairs if (pair.model_b, pair.verdict) == (best.model_name, "worse")}
-    tied = [model.model_name for model in unbeaten[1:] if model.model_name not in beaten]
-    return _Ranking(best, tied, basis, warnings)
-
-
-def _price(model: ModelSummary) -> float:
-    price = model.cost_per_scored_answer_microcents
-    return inf if price is None else price
+    # None of them is beaten by any model, so that the best one is not shown to be better than them either.
+    return _Ranking(best, [model.model_name for model in unbeaten[1:]], basis, warnings)
 
 
 def _different_cases(scores: Floats) -> str:

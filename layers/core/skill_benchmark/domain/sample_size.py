@@ -6,9 +6,9 @@ from math import sqrt
 
 from skill_benchmark.domain.limits import MAX_BRANCHES, MAX_CASES, MAX_RESULTS
 from skill_benchmark.domain.noise import Component, ComponentName, Noise, RunNoise, noise_of
+from skill_benchmark.domain.statistics.levels import POWER
 
 REPEATS = (1, 2, 3, 5)
-POWER = 0.8
 DEFAULT_MODELS = 2
 DEFAULT_VERDICTS = 1
 _SCALE = 100
@@ -143,15 +143,15 @@ def _option(wanted: Wanted, noise: Noise, repeats: int, current_cases: int | Non
 
 def _detectable(wanted: Wanted, spread: float, cases: int | None) -> tuple[float | None, str | None]:
     from skill_benchmark.domain.statistics.detectable import (  # noqa: PLC0415 - as above
-        cases_to_find_anything,
         detectable_in_sd,
+        why_nothing_is_found,
     )
 
     if cases is None:
         return None, "the skill has no test cases yet"
     in_sd = detectable_in_sd(cases, wanted.pairs)
     if in_sd is None:
-        return None, f"needs at least {cases_to_find_anything(wanted.pairs)} cases for {wanted.models} models"
+        return None, why_nothing_is_found(cases, wanted.pairs, wanted.models)
     if in_sd * spread > _SCALE:
         return None, f"{cases} cases find no difference that the scale has"
     return in_sd * spread, None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 PairVerdict = Literal["better", "worse", "equivalent", "inconclusive"]
@@ -80,6 +81,12 @@ class ModelSummary:
     judge_cost_uncounted: int
     statistics: Mapping[str, float | str | None]
     """What else the intervals say: the standard error of the mean, and why an interval is missing."""
+
+    @property
+    def price_in_order(self) -> float:
+        """Of a scored answer, where models are put in order: an unknown price stands behind all others."""
+        price = self.cost_per_scored_answer_microcents
+        return inf if price is None else price
 
 
 @dataclass(frozen=True)

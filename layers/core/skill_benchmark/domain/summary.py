@@ -8,15 +8,15 @@ are averages over answers, because they belong to calls and not to cases.
 """
 
 from array import array
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from math import ceil, fsum, inf, sqrt
+from math import ceil, fsum, sqrt
 
 from skill_benchmark.domain.measured import TOKENS, Measured
 from skill_benchmark.domain.results import Outcome
 from skill_benchmark.domain.summaries import EarlyEnd, ModelScores, ModelSummary, RunStatus, RunSummary
-from skill_benchmark.domain.variance_components import PooledVariance, within_case_sd
+from skill_benchmark.domain.variance_components import PooledVariance, by_case, within_case_sd
 from skill_benchmark.domain.verdicts import DIMENSIONS
 
 MIN_SCORED_SHARE = 0.75
@@ -270,20 +270,12 @@ def _too_many_top_scores(model: ModelSummary) -> str:
 def _cheapest(models: Sequence[ModelSummary]) -> ModelSummary | None:
     """The lowest average price of a scored answer; among equals the better, then the one named first."""
     priced = [model for model in models if model.cost_per_scored_answer_microcents is not None]
-    return min(priced, key=lambda model: (_price(model), -(model.mean_quality_score or 0)), default=None)
-
-
-def _price(model: ModelSummary) -> float:
-    price = model.cost_per_scored_answer_microcents
-    return inf if price is None else price
+    return min(priced, key=lambda model: (model.price_in_order, -(model.mean_quality_score or 0)), default=None)
 
 
 def _case_means(cases: Sequence[int], values: Sequence[float]) -> list[float]:
     """The mean of each test case that has a value. The same values in another order have the same means."""
-    of_case: defaultdict[int, list[float]] = defaultdict(list)
-    for case, value in zip(cases, values, strict=True):
-        of_case[case].append(value)
-    return [fsum(repeats) / len(repeats) for repeats in of_case.values()]
+    return [fsum(repeats) / len(repeats) for repeats in by_case(cases, values).values()]
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -24,16 +24,21 @@ class PooledVariance:
         return sqrt(self.sum_of_squares / self.degrees) if self.degrees else None
 
 
+def by_case(cases: Sequence[int], values: Sequence[float]) -> dict[int, list[float]]:
+    """The values of each test case that has any; cases and values stand side by side."""
+    of_case: dict[int, list[float]] = defaultdict(list)
+    for case, value in zip(cases, values, strict=True):
+        of_case[case].append(value)
+    return of_case
+
+
 def within_case_sd(cases: Sequence[int], scores: Sequence[float]) -> float | None:
     """The standard deviation of scores of one test case, pooled over the cases with two or more.
 
     `cases` and `scores` stand side by side. None where no case was scored twice.
     """
-    of_case: dict[int, list[float]] = defaultdict(list)
-    for case, score in zip(cases, scores, strict=True):
-        of_case[case].append(score)
     squares, degrees = [], 0
-    for repeats in of_case.values():
+    for repeats in by_case(cases, scores).values():
         mean = fsum(repeats) / len(repeats)
         squares += [(score - mean) ** 2 for score in repeats]
         degrees += len(repeats) - 1

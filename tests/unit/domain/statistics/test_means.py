@@ -8,7 +8,6 @@ import pytest
 from scipy import optimize, stats
 
 from skill_benchmark.domain.statistics.cases import case_means
-from skill_benchmark.domain.statistics.clusters import clustered_standard_error
 from skill_benchmark.domain.statistics.means import difference_interval, score_interval, unseen_share
 from tests.benchmarks.coverage import SHAPES, coverage
 
@@ -139,13 +138,6 @@ def test_unequal_repeats_neither_bias_the_mean_nor_shorten_its_interval() -> Non
         means.append(interval.mean or 0)
     assert np.mean(covered) >= 0.92
     assert np.mean(means) == pytest.approx(75, abs=0.5)
-
-
-def test_clusters_of_different_sizes_have_the_cluster_robust_standard_error() -> None:
-    values, clusters = np.array([70.0, 80, 90, 60, 75]), [0, 0, 0, 1, 2]
-    deviations = [sum(values[np.array(clusters) == group] - values.mean()) for group in range(3)]
-    expected = np.sqrt(3 / 2 * sum(deviation**2 for deviation in deviations)) / 5
-    assert clustered_standard_error(values, clusters) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

@@ -10,7 +10,6 @@ import pytest
 from scipy import stats
 
 from skill_benchmark.domain.statistics import ppi
-from skill_benchmark.domain.statistics.clusters import clustered_standard_error
 
 Array = np.ndarray[Any, Any]
 Random = np.random.Generator
@@ -172,12 +171,21 @@ def test_the_quantile_is_t_for_fewer_than_a_hundred_clusters(clusters: int, quan
         assert (found.high - found.low) / 2 / found.standard_error == pytest.approx(quantile, abs=1e-3)
 
 
-def test_the_labels_alone_have_the_clustered_standard_error_of_a_mean() -> None:
-    values, cases = [70.0, 80, 90, 60, 75, 10], [0, 0, 0, 1, 2, 2]
+@pytest.mark.parametrize(
+    ("values", "cases"), [([70.0, 80, 90, 60, 75, 10], [0, 0, 0, 1, 2, 2]), ([70.0, 80, 90, 60, 75], [0, 0, 0, 1, 2])]
+)
+def test_the_labels_alone_have_the_cluster_robust_standard_error_of_a_mean(
+    values: list[float], cases: list[int]
+) -> None:
     alone = ppi.labels_alone(values, cases)
     assert alone is not None
     assert alone.mean == pytest.approx(np.mean(values))
-    assert alone.standard_error == pytest.approx(clustered_standard_error(values, cases))
+    deviations = [
+        sum(value - np.mean(values) for value, case in zip(values, cases, strict=True) if case == group)
+        for group in range(3)
+    ]
+    expected = np.sqrt(3 / 2 * sum(deviation**2 for deviation in deviations)) / len(values)
+    assert alone.standard_error == pytest.approx(expected)
 
 
 def test_a_shift_of_answers_without_clusters_is_welchs() -> None:

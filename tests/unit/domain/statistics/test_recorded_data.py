@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from skill_benchmark.domain.statistics import agreement, ppi
-from skill_benchmark.domain.statistics.clusters import clustered_standard_error
 from skill_benchmark.domain.statistics.means import difference_interval, score_interval
 from skill_benchmark.domain.statistics.orders import both_orders
 from skill_benchmark.domain.statistics.proportions import mcnemar_exact
@@ -145,6 +144,12 @@ def articles(rows: list[dict[str, str]]) -> list[int]:
     return [number.setdefault(row["article_id"], len(number)) for row in rows]
 
 
+def standard_error_by_article(values: list[float], rows: list[dict[str, str]]) -> float:
+    estimate = ppi.labels_alone(values, articles(rows))
+    assert estimate is not None
+    return estimate.standard_error
+
+
 @pytest.mark.parametrize("dimension", DIMENSIONS)
 def test_people_among_themselves(dimension: str, summeval: list[dict[str, str]], reference: dict[str, Any]) -> None:
     stated, rows = reference["summeval"][dimension], of_dimension(summeval, dimension)
@@ -155,7 +160,7 @@ def test_people_among_themselves(dimension: str, summeval: list[dict[str, str]],
     means = [expert_mean(row) for row in rows]
     assert fmean(means) == pytest.approx(stated["mean_expert_all_rows"])
     assert score_interval(means).standard_error == pytest.approx(stated["expert_se_iid"])
-    assert clustered_standard_error(means, articles(rows)) == pytest.approx(stated["expert_se_article"])
+    assert standard_error_by_article(means, rows) == pytest.approx(stated["expert_se_article"])
     of_turkers = [fmean(unit.values()) for unit in turkers]
     assert agreement.spearman(of_turkers, means) == pytest.approx(stated["turker_mean_rho"])
     panel = [fmean(float(row[judge]) for judge in JUDGES if row[judge]) for row in rows]
@@ -176,7 +181,7 @@ def test_judges_beside_people(
     assert agreement.mean_absolute_error(scores, people) == pytest.approx(stated["mae"])
     assert agreement.spearman(scores, people) == pytest.approx(stated["rho"])
     assert score_interval(scores).standard_error == pytest.approx(stated["se_iid"])
-    assert clustered_standard_error(scores, articles(rows)) == pytest.approx(stated["se_article"])
+    assert standard_error_by_article(scores, rows) == pytest.approx(stated["se_article"])
     assert sum(score == 5 for score in scores) / len(scores) == pytest.approx(stated["share_of_5"])
 
 

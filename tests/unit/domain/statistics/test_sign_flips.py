@@ -1,6 +1,7 @@
 """p of the sign-flip test, held against all ways to flip the signs, counted in another manner."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -54,9 +55,9 @@ def with_one_failure(random: Random, cases: int) -> np.ndarray:
 
 @pytest.mark.parametrize("cases", [5, 14, 15, 22, 34])
 @pytest.mark.parametrize("draw", [whole, thirds, all_or_nothing, with_one_failure])
-def test_p_is_the_share_of_all_ways_to_flip_the_signs(draw: object, cases: int) -> None:
+def test_p_is_the_share_of_all_ways_to_flip_the_signs(draw: Callable[[Random, int], np.ndarray], cases: int) -> None:
     random = np.random.default_rng(4)
-    rows = [draw(random, cases) for _ in range(12)]  # type: ignore[operator]
+    rows = [draw(random, cases) for _ in range(12)]
     assert sign_flip_p_values(rows) == pytest.approx([in_two_halves(row) for row in rows], rel=1e-9)
 
 

@@ -39,6 +39,12 @@ def cases_to_find_anything(pairs: int) -> int:
     return int(log2(1 / level_of(pairs))) + 2
 
 
+def why_nothing_is_found(cases: int, pairs: int, models: int) -> str | None:
+    """None where an outcome of so many cases could be significant."""
+    enough = cases_to_find_anything(pairs)
+    return f"needs at least {enough} cases for {models} models" if cases < enough else None
+
+
 def cases_needed(difference_in_sd: float, pairs: int, limit: int) -> int | None:
     """The smallest number of cases at which this difference is found four times in five; None above the limit."""
     low, high = cases_to_find_anything(pairs), limit
@@ -66,6 +72,7 @@ def smallest_detectable_difference(standard_deviation: float, cases: int, pairs:
 
 def _arrangements_under(cases: int, pairs: int) -> int:
     """How many pairs of opposite arrangements may be as extreme as the observed one, itself included."""
+    # From 60 cases on there are more than anybody counts, and soon more than a float holds.
     return ceil(level_of(pairs) * 2.0 ** (min(cases, 60) - 1)) - 1
 
 

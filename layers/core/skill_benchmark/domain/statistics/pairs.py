@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
-from skill_benchmark.domain.statistics.detectable import cases_to_find_anything, smallest_detectable_difference
+from skill_benchmark.domain.statistics.detectable import smallest_detectable_difference, why_nothing_is_found
 from skill_benchmark.domain.statistics.equivalence import cases_for_equivalence, is_shown_to_be_small
 from skill_benchmark.domain.statistics.levels import ALPHA, EQUIVALENCE_MARGIN, level_of
 from skill_benchmark.domain.statistics.means import difference_interval
@@ -154,9 +154,9 @@ def _with_what_could_be_found(pair: ModelPair, tested: int, models: int) -> Mode
     if smallest is not None and smallest <= _SCALE:
         reason = _why_inconclusive(pair, tested) if pair.verdict == "inconclusive" else None
         return replace(pair, smallest_detectable_difference=smallest, reason=reason)
-    if pair.cases < (enough := cases_to_find_anything(tested)):
+    if why := why_nothing_is_found(pair.cases, tested, models):
         what = "" if pair.verdict == "inconclusive" else "a smallest detectable difference "
-        return replace(pair, reason=f"{what}needs at least {enough} cases for {models} models")
+        return replace(pair, reason=what + why)
     if smallest is None:
         return replace(pair, reason="all differences are the same: their spread cannot be seen")
     return replace(pair, reason=f"with {pair.cases} cases no difference on the scale is found four times in five")
